@@ -1,0 +1,455 @@
+"""Archive: the user's collection on disk. Opens, adds, removes, verifies, searches.
+
+One process writes at a time; any number read, and are never locked out. SQLite is the truth;
+the FAISS index is derived from it and follows it.
+"""
+
+import contextlib
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import platformdirs
+
+from index import ingest, verify
+from index.database import Database
+from index.datatypes import (
+    AddReport,
+    Cancelled,
+    Document,
+    Failure,
+    Filters,
+    Outcome,
+    Progress,
+    SearchResult,
+    Sentence,
+    Silent,
+    Status,
+    VerifyReport,
+)
+from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
+from index.errors import ArchiveBusy, ArchiveReadOnly, EncoderMismatch, InvalidInput, NoArchive
+from index.lock import writer_lock
+from index.read import find_files, read
+from index.retriever import Retriever
+from index.snapshots import Snapshots, refresh
+from index.split import sentences_in
+from index.store import Store
+from index.vectors import VectorIndex
+
+FILE_NAME = "archive.sqlite"
+UPLOADS = "uploads"
+"""The folder within an archive's that takes files from the web page; these are articles."""
+
+_STALE_SHARE = 0.1
+_ALWAYS_KEPT = 2_000
+"""A snapshot is written when the last lacks more than a tenth of the archive less this much."""
+
+
+def default_folder() -> Path:
+    """Where an archive lies when none is named: the platform's folder for a user's data."""
+    return Path(platformdirs.user_data_dir("onrecord", appauthor=False)) / "archive"
+
+
+class Archive:
+    """An archive in a folder. Made by `Archive.open`; threads may share it for reading."""
+
+    def __init__(self, folder: Path, encoder: Encoder | Path | None) -> None:
+        self.folder = folder
+        self._path = folder / FILE_NAME
+        self._given_encoder = encoder
+        self._encoder: Encoder | None = None
+        self._snapshots = Snapshots(folder)
+        self._index: VectorIndex | None = None
+        self._index_change = -1
+        self._lock = threading.RLock()
+        self._readers = threading.local()
+        self._opened: list[Database] = []
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        create: bool = True,
+        encoder: Encoder | str | os.PathLike[str] | None = None,
+    ) -> "Archive":
+        """The archive in the folder `path`, which is made when it is not there.
+
+        Args:
+            path: a folder; the default is the platform's folder for a user's data.
+            create: make the archive when there is none.
+            encoder: an encoder, or the folder of a sentence-transformers model; the default is
+                the packaged one. It is loaded when it is first needed.
+
+        Raises:
+            NoArchive: there is none, and none was to be made.
+            EncoderMismatch: the archive was made with another encoder than the one given.
+            UnsupportedArchive: the folder's file is of a newer version, or is no archive.
+        """
+        folder = default_folder() if path is None else Path(path).expanduser()
+        if isinstance(encoder, str | os.PathLike):
+            encoder = Path(encoder)
+        archive = cls(folder, encoder)
+        if not archive._path.is_file():
+            if not create:
+                raise NoArchive(f"no archive in {folder}; make one with: onrecord add PATH")
+            archive._create()
+        archive._store()
+        if encoder is not None:
+            archive.encoder  # noqa: B018 - one that does not fit is refused at once
+        return archive
+
+    def _create(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveReadOnly(
+                f"{self.folder} cannot be made ({error.strerror}); name another with --archive"
+            ) from error
+        with writer_lock(self.folder, timeout_seconds=10):
+            database = Database(self._path, create=True)
+            try:
+                database.migrate()
+            finally:
+                database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the archive's files, in all threads."""
+        with self._lock:
+            for database in self._opened:
+                database.close()
+            self._opened.clear()
+            self._readers = threading.local()
+            self._index = None
+            self._index_change = -1
+
+    # Parts
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder, loaded now if it is not yet.
+
+        Raises:
+            EncoderMismatch: the archive's vectors come from another one.
+        """
+        with self._lock:
+            if self._encoder is None:
+                given = self._given_encoder
+                if given is None or isinstance(given, Path):
+                    given = SentenceTransformerEncoder.load(given)
+                self._encoder = given
+            self._check_encoder(self._encoder)
+            return self._encoder
+
+    def _check_encoder(self, encoder: Encoder) -> None:
+        stored = self._store().encoder()
+        if stored is not None and stored != encoder.identity:
+            used = encoder.identity
+            raise EncoderMismatch(
+                f"{self.folder} was made with the encoder {stored.name} ({stored.sha256[:12]}), "
+                f"not with {used.name} ({used.sha256[:12]}); to encode it again with that one: "
+                f"onrecord reencode --archive {self.folder}"
+            )
+
+    def _store(self) -> Store:
+        """This thread's connection for reading."""
+        store: Store | None = getattr(self._readers, "store", None)
+        if store is None:
+            database = Database(self._path)
+            database.migrate()
+            with self._lock:
+                self._opened.append(database)
+            store = self._readers.store = Store(database)
+        return store
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Store]:
+        with writer_lock(self.folder):
+            database = Database(self._path)
+            try:
+                database.migrate()
+                store = Store(database)
+                self._snapshots.sweep(store)
+                yield store
+            finally:
+                database.close()
+
+    def _current_index(self, store: Store) -> VectorIndex:
+        """The vector index with all that `store` sees."""
+        with self._lock:
+            change = store.change()
+            if self._index is None:
+                identity = self.encoder.identity
+                self._index = self._snapshots.load(
+                    store, dimension=identity.dimension, encoder_sha256=identity.sha256
+                )
+            if change > self._index_change:
+                refresh(self._index, store)
+                self._index_change = change
+            return self._index
+
+    # Writing
+
+    def add(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        progress: Progress | None = None,
+        is_cancelled: Cancelled = bool,
+    ) -> AddReport:
+        """Take in the articles of files and folders; what is unchanged costs next to nothing.
+
+        Each document is safe once `progress.committed` has been told of it. When it is stopped,
+        by `is_cancelled` or by force, the next run goes on where this one was.
+
+        Raises:
+            ArchiveLocked: another process is writing.
+            ArchiveFull: the disk is full. What was committed is safe.
+        """
+        if isinstance(paths, str | os.PathLike):
+            raise InvalidInput(f"add takes a list of paths: [{os.fspath(paths)!r}]")
+        progress = progress or Silent()
+        files = [found for found in find_files(paths) if not self._is_own(found)]
+        progress.files(len(files))
+        return self.add_documents(
+            _read_all(files, progress), progress=progress, is_cancelled=is_cancelled
+        )
+
+    def add_documents(
+        self,
+        documents: Iterable[Document | Failure],
+        *,
+        progress: Progress | None = None,
+        is_cancelled: Cancelled = bool,
+    ) -> AddReport:
+        """Take in documents that are already read. As `add`, otherwise."""
+        progress = progress or Silent()
+        encoder = self.encoder
+        outcomes: Counter[Outcome] = Counter()
+        failed: list[Failure] = []
+        started = time.perf_counter()
+        with self._writing() as store:
+            self._check_encoder(encoder)
+            fresh = _without_known(documents, store, outcomes, failed)
+            for batch in ingest.batches(fresh, is_cancelled):
+                for document, outcome in zip(
+                    batch, ingest.commit(batch, store, encoder), strict=True
+                ):
+                    outcomes[outcome] += 1
+                    progress.committed(document.id, outcome)
+            self._keep_snapshot(store)
+            totals = store.totals(Filters())
+        return AddReport(
+            added=outcomes[Outcome.ADDED],
+            updated=outcomes[Outcome.UPDATED],
+            unchanged=outcomes[Outcome.UNCHANGED],
+            duplicates=outcomes[Outcome.DUPLICATE],
+            failed=tuple(failed),
+            documents=totals.documents,
+            sentences=totals.sentences,
+            seconds=time.perf_counter() - started,
+            interrupted=is_cancelled(),
+        )
+
+    def remove(self, document_ids: Sequence[str]) -> int:
+        """Erase documents: text, terms, vectors, free pages, old snapshots; all or none of them.
+
+        Returns:
+            How many documents were removed.
+
+        Raises:
+            NoDocument: one of the ids is not in the archive; nothing was removed.
+        """
+        with self._writing() as store:
+            with store.database.writing():
+                for document_id in dict.fromkeys(document_ids):
+                    store.remove(document_id)
+                if store.drop_orphans():
+                    store.optimize_terms()
+            self._snapshots.drop_all(store)
+            self._keep_snapshot(store)
+            if not store.database.flush_log():
+                raise ArchiveBusy(
+                    f"{len(document_ids)} documents are removed, but another program that reads "
+                    "the archive holds its log, where their text still stands; close it, then "
+                    "run: onrecord verify --repair"
+                )
+        return len(dict.fromkeys(document_ids))
+
+    def reencode(self, encoder: Encoder | str | os.PathLike[str] | None = None) -> int:
+        """Make all vectors anew with another encoder: all of them, or when stopped none.
+
+        Returns:
+            How many texts were encoded.
+        """
+        if encoder is None or isinstance(encoder, str | os.PathLike):
+            encoder = SentenceTransformerEncoder.load(encoder)
+        with self._writing() as store:
+            numbers = store.content_numbers()
+            with store.database.writing():
+                store.set_encoder(encoder.identity)
+                for number in numbers:
+                    headed = ingest.Headed(*store.text(number))
+                    contents = ingest.encode({"": headed}, encoder)
+                    store.replace_passages(number, contents[""])
+            with self._lock:
+                self._given_encoder = self._encoder = encoder
+                self._index = None
+            self._snapshots.drop_all(store)
+            self._keep_snapshot(store)
+        return len(numbers)
+
+    def _keep_snapshot(self, store: Store) -> None:
+        """Write the index out when the newest snapshot lacks much of the archive."""
+        identity = store.encoder()
+        if identity is None:
+            return
+        newest = next(iter(store.snapshots()), None)
+        missing = store.passage_count_after(newest.last_passage if newest else 0)
+        if not missing or missing < _STALE_SHARE * store.passage_count() - _ALWAYS_KEPT:
+            return
+        index = self._snapshots.load(
+            store, dimension=identity.dimension, encoder_sha256=identity.sha256
+        )
+        refresh(index, store)
+        self._snapshots.save(store, index, encoder_sha256=identity.sha256)
+
+    def verify(self, *, repair: bool = False) -> VerifyReport:
+        """Check everything against its checksums; with `repair`, first mend what is derived."""
+        if repair:
+            with self._writing() as store:
+                verify.repair(store, self._snapshots)
+                self._keep_snapshot(store)
+            with self._lock:
+                self._index = None
+        # A connection of its own: FTS5's check trips over what another one remembers.
+        database = Database(self._path)
+        try:
+            with database.reading():
+                return verify.verify(Store(database), self._snapshots)
+        finally:
+            database.close()
+
+    # Reading
+
+    def search(
+        self, query: str, *, top_k: int = 10, filters: Filters | None = None
+    ) -> SearchResult:
+        """The passages that fit a query best; a `"quoted phrase"` must be there word for word.
+
+        Raises:
+            InvalidInput: `top_k` is below 1.
+        """
+        if top_k < 1:
+            raise InvalidInput(f"top_k must be at least 1, got {top_k}")
+        store = self._store()
+        encoder = self.encoder
+        with store.database.reading():
+            retriever = Retriever(store, self._current_index(store), encoder)
+            return retriever.search(query, top_k=top_k, filters=filters or Filters())
+
+    def document(self, document_id: str) -> Document:
+        """Raises: NoDocument; ArchiveDamaged when it is not what was added."""
+        store = self._store()
+        with store.database.reading():
+            return store.document(document_id)
+
+    def documents(self) -> Iterator[Document]:
+        """All documents, in the order in which they came."""
+        store = self._store()
+        for document_id in store.document_ids():
+            yield store.document(document_id)
+
+    def sentences(self, document_id: str) -> tuple[Sentence, ...]:
+        """The sentences of a document, in order."""
+        store = self._store()
+        with store.database.reading():
+            content = store.content_of(document_id)
+            spans = [span for passage in store.passages_of(content) for span in passage.spans]
+            return sentences_in(store.text(content)[1], spans, first=0)
+
+    def status(self) -> Status:
+        """What is in the archive, and what it was made with. No model is loaded."""
+        store = self._store()
+        with store.database.reading():
+            totals = store.totals(Filters())
+            first, last, undated = store.published_range()
+            identity = store.encoder()
+            return Status(
+                path=str(self.folder),
+                exists=True,
+                documents=totals.documents,
+                texts=totals.texts,
+                sentences=totals.sentences,
+                passages=store.passage_count(),
+                undated=undated,
+                first_published=first,
+                last_published=last,
+                sources=store.sources(),
+                encoder=identity.name if identity else None,
+                encoder_sha256=identity.sha256 if identity else None,
+                dimension=identity.dimension if identity else 0,
+                pooling=identity.pooling if identity else None,
+                languages=languages_of(identity.sha256) if identity else languages_of(),
+                store_bytes=self._path.stat().st_size,
+                vector_bytes=self._snapshots.size_bytes(store),
+            )
+
+    def _is_own(self, found: Path | Failure) -> bool:
+        """Whether a path lies in the archive's own folder, whose files are no articles."""
+        if isinstance(found, Failure):
+            return False
+        own = Path(os.path.abspath(self.folder))
+        return own in found.parents and own / UPLOADS not in found.parents
+
+
+def status_of(path: str | os.PathLike[str] | None = None) -> Status:
+    """The status of the archive at `path`: zeros when there is none, which it does not make."""
+    folder = default_folder() if path is None else Path(path).expanduser()
+    if not (folder / FILE_NAME).is_file():
+        return Status(path=str(folder), exists=False, languages=languages_of())
+    with Archive.open(folder, create=False) as archive:
+        return archive.status()
+
+
+def _read_all(files: Sequence[Path | Failure], progress: Progress) -> Iterator[Document | Failure]:
+    for file in files:
+        if isinstance(file, Failure):
+            yield file
+            progress.file_done(file.path)
+        else:
+            yield from read(file)
+            progress.file_done(str(file))
+
+
+def _without_known(
+    documents: Iterable[Document | Failure],
+    store: Store,
+    outcomes: Counter[Outcome],
+    failed: list[Failure],
+) -> Iterator[Document]:
+    """The documents that are new or changed; the others, and the failures, are put down."""
+    for document in documents:
+        if isinstance(document, Failure):
+            failed.append(document)
+        elif store.fingerprint(document.id) == document.fingerprint:
+            outcomes[Outcome.UNCHANGED] += 1
+        else:
+            yield document

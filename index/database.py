@@ -1,0 +1,225 @@
+"""One connection to the archive's SQLite file: settings, migrations, transactions, errors.
+
+SQLite is `apsw`'s own: Debian's 3.40 can corrupt a database in WAL mode (fixed in 3.51.3).
+This is the only module that knows apsw's exceptions.
+"""
+
+import contextlib
+import datetime as dt
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from index.errors import (
+    ArchiveBusy,
+    ArchiveDamaged,
+    ArchiveError,
+    ArchiveFull,
+    ArchiveReadOnly,
+    UnsupportedArchive,
+)
+from index.schema import MIGRATIONS, NEWEST
+
+APPLICATION_ID = 0x4F6E5265  # "OnRe"
+_OLDEST_SQLITE = (3, 51, 3)
+_BUSY_TIMEOUT_MS = 15_000
+
+_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -16384",
+)
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """A connection to the SQLite file at `path`, which must be there unless it is created."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        found = tuple(int(part) for part in apsw.sqlite_lib_version().split(".")[:3])
+        if found < _OLDEST_SQLITE:
+            raise UnsupportedArchive(
+                f"SQLite {apsw.sqlite_lib_version()} is older than 3.51.3, which mends a bug that "
+                "corrupts archives; run: pip install --upgrade apsw"
+            )
+        with translated(path):
+            self._connection = _connect(path, create=create)
+            try:
+                self._connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
+                for pragma in _PRAGMAS:
+                    self._connection.execute(pragma)
+                self._check_identity()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def close(self) -> None:
+        with translated(self.path):
+            self._connection.close()
+
+    def execute(self, sql: str, bindings: tuple[object, ...] | dict[str, object] = ()) -> list[Row]:
+        """Every row of one statement."""
+        with translated(self.path):
+            return list(self._connection.execute(sql, bindings))
+
+    def stream(self, sql: str, bindings: tuple[object, ...] = ()) -> Iterator[Row]:
+        """The rows of one statement, one at a time."""
+        with translated(self.path):
+            yield from self._connection.execute(sql, bindings)
+
+    def insert(self, sql: str, bindings: tuple[object, ...]) -> int:
+        """Run one INSERT and return the row's number."""
+        with translated(self.path):
+            self._connection.execute(sql, bindings)
+            return self._connection.last_insert_rowid()
+
+    def changes(self) -> int:
+        """How many rows the last statement changed."""
+        return self._connection.changes()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction: all of it is kept, or nothing."""
+        with translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("UPDATE state SET change = change + 1")
+            with translated(self.path):
+                self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one state of the archive throughout, whatever is written meanwhile."""
+        if self._connection.in_transaction:
+            yield
+            return
+        with translated(self.path):
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest form, each step in one transaction with its record."""
+        version = self._version()
+        if version == 0:
+            with translated(self.path):
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        for migration in MIGRATIONS[version:]:
+            with translated(self.path):
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    if self._version() < migration.number:
+                        self._apply(migration.number, migration.name, migration.script)
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    self._connection.execute("ROLLBACK")
+                    raise
+
+    def _apply(self, number: int, name: str, script: str) -> None:
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations "
+            "(number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT"
+        )
+        self._connection.execute(script)
+        self._connection.execute(
+            "INSERT INTO migrations VALUES (?, ?, ?)",
+            (number, name, dt.datetime.now(dt.UTC).isoformat(timespec="seconds")),
+        )
+        self._connection.execute(f"PRAGMA user_version = {number}")
+
+    def flush_log(self) -> bool:
+        """Move the write-ahead log into the file and empty it; false when a reader holds it."""
+        with translated(self.path):
+            busy, _, _ = next(iter(self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")))
+        return not busy
+
+    def _version(self) -> int:
+        return int(next(iter(self._connection.execute("PRAGMA user_version")))[0])
+
+    def _check_identity(self) -> None:
+        application = int(next(iter(self._connection.execute("PRAGMA application_id")))[0])
+        version = self._version()
+        is_new = (
+            version == 0
+            and not next(iter(self._connection.execute("SELECT count(*) FROM sqlite_schema")))[0]
+        )
+        if is_new:
+            return
+        if application != APPLICATION_ID:
+            raise UnsupportedArchive(f"{self.path} is no archive of On Record; name another folder")
+        if version > NEWEST:
+            raise UnsupportedArchive(
+                f"{self.path} has tables of version {version}, this program knows {NEWEST}; "
+                "run: pip install --upgrade onrecord"
+            )
+
+
+def _connect(path: Path, *, create: bool) -> apsw.Connection:
+    writable = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
+    try:
+        connection = apsw.Connection(str(path), flags=writable)
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    except (apsw.CantOpenError, apsw.ReadOnlyError):
+        if create or not path.is_file():
+            raise
+        # In a folder that may not be written there can be no write-ahead log to read either.
+        uri = f"{path.absolute().as_uri()}?immutable=1"
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        return apsw.Connection(uri, flags=flags)
+    return connection
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn each of apsw's exceptions into the one of ours that says what to do."""
+    try:
+        yield
+    except apsw.FullError as error:
+        raise ArchiveFull(f"no space left for {path}; free some, then run it again") from error
+    except (apsw.ReadOnlyError, apsw.PermissionsError, apsw.CantOpenError, apsw.AuthError) as error:
+        raise ArchiveReadOnly(
+            f"{path} may not be written or opened ({error}); check the folder's permissions"
+        ) from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise ArchiveBusy(
+            f"{path} has been busy for {_BUSY_TIMEOUT_MS // 1000} s; try again in a moment"
+        ) from error
+    except apsw.NotADBError as error:
+        raise UnsupportedArchive(
+            f"{path} is no archive of On Record; name another folder"
+        ) from error
+    except (apsw.CorruptError, UnicodeDecodeError) as error:
+        raise ArchiveDamaged(f"{path} is damaged ({error}); run: onrecord verify") from error
+    except apsw.IOError as error:
+        raise ArchiveError(f"{path} cannot be read or written: {error}; check the disk") from error
+    except apsw.Error as error:
+        raise ArchiveError(f"{path}: SQLite says {error}; run: onrecord verify") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` survive a loss of power, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

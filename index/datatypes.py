@@ -1,0 +1,313 @@
+"""The nouns of the index: what is read, what is kept, what is found.
+
+All are frozen and validated when they are made. A score lives on `Hit` alone.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from index.errors import InvalidInput
+
+
+class Span(NamedTuple):
+    """`(start, end)` in code points of `Document.text`, end exclusive."""
+
+    start: int
+    end: int
+
+
+def check_span(start: int, end: int, *, length: int | None = None) -> None:
+    """Refuse a span that is empty, negative, or longer than `length` allows.
+
+    Raises:
+        InvalidInput: with both ends in the message.
+    """
+    if not 0 <= start < end or (length is not None and end > length):
+        limit = "" if length is None else f" in a text of {length} characters"
+        raise InvalidInput(f"not a span: ({start}, {end}){limit}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One article: its text, untouched, and what a citation needs to say of it.
+
+    `id` is the one given, or is made from the canonical url, or else from the path.
+    `line` is set when the article is one record of a file of many.
+    """
+
+    id: str
+    text: str
+    path: str
+    title: str = ""
+    source: str = ""
+    url: str = ""
+    published: dt.date | None = None
+    authors: tuple[str, ...] = ()
+    line: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.id or not self.id.isprintable():
+            raise InvalidInput(
+                f"a document id is printable text that is not empty, got {self.id!r}"
+            )
+        if not self.text.strip():
+            raise InvalidInput(f"document {self.id!r} has no text")
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the text as UTF-8, in hexadecimal."""
+        return sha256_of(self.text)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that a citation shows, but for where the file lies."""
+        shown = {
+            "id": self.id,
+            "sha256": self.sha256,
+            "title": self.title,
+            "source": self.source,
+            "url": self.url,
+            "published": None if self.published is None else self.published.isoformat(),
+            "authors": list(self.authors),
+        }
+        return sha256_of(json.dumps(shown, sort_keys=True, ensure_ascii=False))
+
+
+def sha256_of(text: str) -> str:
+    """SHA-256 of `text` as UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence of a document. `ordinal` counts from 0 within the document."""
+
+    ordinal: int
+    start: int
+    end: int
+    text: str
+
+    def __post_init__(self) -> None:
+        check_span(self.start, self.end)
+        if len(self.text) != self.end - self.start:
+            raise InvalidInput(
+                f"a sentence of {len(self.text)} characters cannot fill ({self.start}, {self.end})"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """The unit of retrieval: neighbouring whole sentences that fit the encoder's window.
+
+    `id` is the archive's; it is never given twice.
+    """
+
+    id: int
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Sentence, ...]
+
+    def __post_init__(self) -> None:
+        check_span(self.start, self.end)
+        if not self.sentences:
+            raise InvalidInput(f"passage {self.id} has no sentences")
+        if len(self.text) != self.end - self.start:
+            raise InvalidInput(
+                f"passage {self.id} of {len(self.text)} characters cannot fill "
+                f"({self.start}, {self.end})"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage that was found. `score`: higher is better; `rank` counts from 1.
+
+    `cosine`, `bm25` and `coverage` are the parts of the score; `sentence_cosines` has one
+    value for each of the passage's sentences: its vector against the question's.
+    `copies` are the ids of the other documents with the very same text.
+    """
+
+    rank: int
+    score: float
+    document: Document
+    passage: Passage
+    cosine: float
+    bm25: float
+    coverage: float
+    sentence_cosines: tuple[float, ...]
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which documents a search may look at. Dates are inclusive; sources ignore case."""
+
+    after: dt.date | None = None
+    before: dt.date | None = None
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.after and self.before and self.after > self.before:
+            raise InvalidInput(
+                f"no date is on or after {self.after} and on or before {self.before}"
+            )
+
+    @property
+    def has_dates(self) -> bool:
+        return self.after is not None or self.before is not None
+
+    def __bool__(self) -> bool:
+        return self.has_dates or bool(self.sources)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """How much a search looked at, and how many documents it left out for want of a date."""
+
+    documents: int
+    sentences: int
+    undated: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """The hits, best first, and what was searched for them.
+
+    `weights` has each term of the query with its share of the query's whole idf; they sum to 1.
+    """
+
+    query: str
+    hits: tuple[Hit, ...]
+    searched: Searched
+    weights: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A file, or one line or record of it, that was not added, and why, in one line."""
+
+    path: str
+    reason: str
+    line: int | None = None
+
+    def as_json(self) -> dict[str, object]:
+        record: dict[str, object] = {"path": self.path, "reason": self.reason}
+        if self.line is not None:
+            record["line"] = self.line
+        return record
+
+
+class Outcome(StrEnum):
+    """What adding did with one document."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddReport:
+    """What one `add` did. `documents` and `sentences` are the archive's totals afterwards."""
+
+    added: int
+    updated: int
+    unchanged: int
+    duplicates: int
+    failed: tuple[Failure, ...]
+    documents: int
+    sentences: int
+    seconds: float
+    interrupted: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "duplicates": self.duplicates,
+            "failed": [failure.as_json() for failure in self.failed],
+            "documents": self.documents,
+            "sentences": self.sentences,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+class Progress(Protocol):
+    """Told by `Archive.add` how far it is. Every method returns at once."""
+
+    def files(self, total: int) -> None:
+        """`total` files will be read."""
+
+    def file_done(self, path: str) -> None:
+        """One file has been read to its end, or has failed."""
+
+    def committed(self, document_id: str, outcome: Outcome) -> None:
+        """The document is in the archive, after COMMIT."""
+
+
+class Silent:
+    """A `Progress` that says nothing."""
+
+    def files(self, total: int) -> None: ...
+
+    def file_done(self, path: str) -> None: ...
+
+    def committed(self, document_id: str, outcome: Outcome) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that `verify` found wrong, and the command that mends it."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """What `verify` looked at, and what it found."""
+
+    documents: int
+    passages: int
+    snapshots: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What is in an archive, and what it was made with."""
+
+    path: str
+    exists: bool
+    documents: int = 0
+    texts: int = 0
+    sentences: int = 0
+    passages: int = 0
+    undated: int = 0
+    first_published: str | None = None
+    last_published: str | None = None
+    sources: dict[str, int] = field(default_factory=dict)
+    encoder: str | None = None
+    encoder_sha256: str | None = None
+    dimension: int = 0
+    pooling: str | None = None
+    tier: str = "exact"
+    store_bytes: int = 0
+    vector_bytes: int = 0
+    languages: str = ""
+    """The languages that the encoder was made for, in words."""
+
+
+Cancelled = Callable[[], bool]
+"""Asked between documents; true stops an `add` cleanly."""

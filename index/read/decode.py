@@ -1,0 +1,96 @@
+"""Bytes → text, or a reason why not.
+
+Order: a byte-order mark, UTF-8, then charset-normalizer's best guess. What a guess gives must
+look like writing: control characters in it mean a binary file or a wrong encoding.
+"""
+
+import codecs
+import re
+from pathlib import Path
+
+from index.errors import UnreadableFile
+
+MAX_ARTICLE_BYTES = 10_000_000
+"""The longest article that is taken in: about 1,500 printed pages."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_NEVER_IN_A_GUESS = re.compile("[\x1b\x80-\x84\x86-\x9f\ufffe\uffff]")
+_SAMPLE_BYTES = 200_000
+
+
+def read_bytes(path: Path) -> bytes:
+    """The whole file, unless it is empty or larger than an article may be.
+
+    Raises:
+        UnreadableFile: the file is empty, or larger than `MAX_ARTICLE_BYTES`.
+        OSError: the file cannot be opened.
+    """
+    with path.open("rb") as file:
+        raw = file.read(MAX_ARTICLE_BYTES + 1)
+    if not raw:
+        raise UnreadableFile("the file is empty")
+    if len(raw) > MAX_ARTICLE_BYTES:
+        raise UnreadableFile(too_long(path.stat().st_size))
+    return raw
+
+
+def too_long(size: int) -> str:
+    """The reason given for an article or record of `size` bytes that is too long."""
+    return (
+        f"{size / 1e6:.1f} MB is longer than the {MAX_ARTICLE_BYTES / 1e6:.0f} MB "
+        "that one article may have"
+    )
+
+
+def decode(raw: bytes) -> str:
+    """The text in `raw`, without its byte-order mark and otherwise untouched.
+
+    Raises:
+        UnreadableFile: a binary file, or no encoding fits.
+    """
+    encoding = encoding_of(raw)
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(
+            f"looks like {encoding}, but the bytes at {error.start} are not"
+        ) from error
+    if _CONTROL.search(text):
+        raise UnreadableFile("not text: it holds control characters, as binary files do")
+    return text
+
+
+def encoding_of(raw: bytes) -> str:
+    """The name of the encoding of `raw`, as Python's codecs call it.
+
+    Raises:
+        UnreadableFile: a binary file, or no encoding fits.
+    """
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            return encoding
+    # A sample may end within a character, which is no reason to doubt UTF-8.
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        decoder.decode(raw)
+    except UnicodeDecodeError:
+        return _guess(raw[:_SAMPLE_BYTES])
+    return "utf-8"
+
+
+def _guess(sample: bytes) -> str:
+    from charset_normalizer import from_bytes  # slow to import, seldom needed
+
+    if b"\x00" in sample:
+        raise UnreadableFile("not text: it holds zero bytes, as binary files do")
+    best = from_bytes(sample).best()
+    if best is None or _CONTROL.search(str(best)) or _NEVER_IN_A_GUESS.search(str(best)):
+        raise UnreadableFile("its bytes fit no encoding that is known; save it as UTF-8")
+    return best.encoding

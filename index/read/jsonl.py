@@ -1,0 +1,44 @@
+"""JSON lines: one record, one article. Of a bad line only that line is lost."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.datatypes import Document, Failure
+from index.errors import UnreadableFile
+from index.read.decode import too_long
+from index.read.lines import Line, bounded_lines
+from index.read.record import document_from
+
+_UNDECODED = re.compile("[\udc80-\udcff]")
+
+
+def read_jsonl(path: Path) -> Iterator[Document | Failure]:
+    """One article for each line that is not empty; UTF-8, as JSON is."""
+    is_empty = True
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
+        for line in bounded_lines(file):
+            if line.text is not None and not line.text.strip():
+                continue
+            is_empty = False
+            try:
+                yield document_from(_record(line), path=path, line=line.number)
+            except UnreadableFile as error:
+                yield Failure(path=str(path), line=line.number, reason=str(error))
+    if is_empty:
+        raise UnreadableFile("the file is empty")
+
+
+def _record(line: Line) -> dict[str, object]:
+    if line.text is None:
+        raise UnreadableFile(too_long(line.length))
+    if bad := _UNDECODED.search(line.text):
+        raise UnreadableFile(f"not UTF-8 at character {bad.start()} of the line")
+    try:
+        record = json.loads(line.text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(f"not JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise UnreadableFile('a record is a JSON object, like {"text": "…"}')
+    return record

@@ -1,0 +1,67 @@
+"""Markdown: the article is what a reader sees, without the marks; front matter is metadata."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from index.datatypes import Document, Failure
+from index.errors import UnreadableFile
+from index.read.decode import decode, read_bytes
+from index.read.record import document_id, metadata_from
+
+_FRONT_MATTER = re.compile(
+    r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
+)
+_parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def read_markdown(path: Path) -> Iterator[Document | Failure]:
+    """One article: its blocks as paragraphs, its first heading as title where none is given."""
+    raw = decode(read_bytes(path))
+    front = _FRONT_MATTER.match(raw)
+    metadata = metadata_from(_front_matter(front.group(1)) if front else {})
+    tokens = _parser.parse(raw[front.end() :] if front else raw)
+    blocks = [block for token in tokens if (block := _visible(token).strip())]
+    if not blocks:
+        raise UnreadableFile("the file holds no text")
+    if not metadata.title:
+        metadata = metadata._replace(title=_first_heading(tokens))
+    yield Document(
+        id=document_id(url=metadata.url, identity=f"path:{path}"),
+        text="\n\n".join(blocks),
+        path=str(path),
+        **metadata._asdict(),
+    )
+
+
+def _front_matter(block: str) -> dict[str, object]:
+    try:
+        fields = yaml.safe_load(block)
+    except (yaml.YAMLError, RecursionError) as error:
+        first = str(error).splitlines()[0]
+        raise UnreadableFile(f"the front matter is not YAML: {first}") from error
+    return fields if isinstance(fields, dict) else {}
+
+
+def _visible(token: Token) -> str:
+    if token.type in ("fence", "code_block"):
+        return token.content
+    return "".join(_visible_inline(child) for child in token.children or ())
+
+
+def _visible_inline(token: Token) -> str:
+    if token.type in ("softbreak", "hardbreak"):
+        return "\n"
+    return token.content
+
+
+def _first_heading(tokens: list[Token]) -> str:
+    for token, following in itertools.pairwise(tokens):
+        if token.type == "heading_open":
+            return " ".join(_visible(following).split())
+    return ""

@@ -1,0 +1,204 @@
+"""A query and filters → ranked hits: dense passages and BM25, fused.
+
+The score is a sum on one scale for every archive, of one passage or a million:
+
+    score = cos(passage) + max cos(sentence) + 0.4 · bm25 + 0.3 · coverage
+
+`bm25` and `coverage` weigh each term of the query by its share of the query's whole idf, so that
+they are 1 at about the most. Source: BM25, Robertson & Zaragoza 2009, with a fixed mean length.
+The weights were fitted on SQuAD 2.0 dev; `docs/adr/0005-fusion.md` has what else was tried.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from index import lexical
+from index.datatypes import Filters, Hit, Passage, Searched, SearchResult
+from index.encoder import Encoder, Vector
+from index.split import sentences_in
+from index.store import Store, StoredPassage
+from index.vectors import VectorIndex
+
+_BEST_SENTENCE = 1.0
+_BM25 = 0.4
+_COVERAGE = 0.3
+_LEXICAL = _BM25 + _COVERAGE
+_K1, _B, _MEAN_LENGTH = 1.2, 0.75, 120.0
+_IDF_PRIOR = 50
+"""Imagined sentences without the term, which keep idf sane in an archive of one passage."""
+
+_CANDIDATES = 100
+_SCORED = 60
+_PHRASE_CANDIDATES = 10_000
+
+
+class _Scored(NamedTuple):
+    score: float
+    cosine: float
+    bm25: float
+    coverage: float
+    sentence_cosines: tuple[float, ...]
+    passage: StoredPassage
+
+
+class Retriever:
+    """Finds the passages of one state of an archive."""
+
+    def __init__(self, store: Store, index: VectorIndex, encoder: Encoder) -> None:
+        self._store = store
+        self._index = index
+        self._encoder = encoder
+
+    def search(self, text: str, *, top_k: int, filters: Filters) -> SearchResult:
+        """The `top_k` best passages, best first; ties go to the one that came first."""
+        totals = self._store.totals(filters)
+        searched = Searched(
+            documents=totals.documents, sentences=totals.sentences, undated=totals.undated
+        )
+        query = lexical.parse_query(text)
+        weights = self._weights(lexical.content_terms(query.words))
+        hits: tuple[Hit, ...] = ()
+        if totals.sentences:
+            vector = self._encoder.encode_question(query.words)
+            candidates = self._candidates(query, vector, weights, filters, max(_SCORED, 2 * top_k))
+            scored = self._score(candidates, vector, weights)
+            hits = self._hits(scored, filters, top_k)
+        return SearchResult(query=text, hits=hits, searched=searched, weights=weights)
+
+    def _weights(self, terms: Sequence[str]) -> dict[str, float]:
+        """Each term's share of the idf of all of them. The shares sum to 1."""
+        occurrences = self._store.occurrences(terms)
+        sentences = self._store.totals(Filters()).sentences + _IDF_PRIOR
+        idf = {
+            term: math.log(
+                1
+                + (sentences - min(occurrences.get(term, 0), sentences) + 0.5)
+                / (occurrences.get(term, 0) + 0.5)
+            )
+            for term in terms
+        }
+        total = sum(idf.values())
+        return {term: value / total for term, value in idf.items()} if total else {}
+
+    def _candidates(
+        self,
+        query: lexical.Query,
+        vector: Vector,
+        weights: Mapping[str, float],
+        filters: Filters,
+        count: int,
+    ) -> list[StoredPassage]:
+        """The passages worth scoring: the best of both searches, or those with the phrases."""
+        if query.phrases:
+            return self._with_phrases(query.phrases, filters, count)
+        allowed = self._store.passage_ids(filters) if filters else None
+        dense = self._index.search(vector, k=_CANDIDATES + count, allowed=allowed)
+        lexically = dict(
+            self._store.match(lexical.match_any(weights), filters, limit=_CANDIDATES + count)
+            if weights
+            else ()
+        )
+        ids = list(dict.fromkeys([*map(int, dense.ids), *lexically]))
+        most = max(lexically.values(), default=0.0) or 1.0
+
+        def promise(passage: StoredPassage) -> float:
+            best = float((passage.sentence_vectors @ vector).max())
+            matched = lexically.get(passage.id, 0.0) / most
+            return float(passage.vector @ vector) + _BEST_SENTENCE * best + _LEXICAL * matched
+
+        found = self._store.passages(ids).values()
+        return sorted(found, key=lambda passage: (-promise(passage), passage.id))[:count]
+
+    def _with_phrases(
+        self, phrases: Sequence[str], filters: Filters, count: int
+    ) -> list[StoredPassage]:
+        """Passages that hold every phrase word for word; FTS5 narrows, the text decides."""
+        expressions = [match for phrase in phrases if (match := lexical.match_phrase(phrase))]
+        if not expressions:
+            return []
+        matches = self._store.match(" AND ".join(expressions), filters, limit=_PHRASE_CANDIDATES)
+        kept: list[StoredPassage] = []
+        for start in range(0, len(matches), count):
+            some = [passage for passage, _ in matches[start : start + count]]
+            kept.extend(
+                passage
+                for passage in self._store.passages(some).values()
+                if all(lexical.contains_phrase(self._read(passage), one) for one in phrases)
+            )
+            if len(kept) >= count:
+                break
+        return kept
+
+    def _read(self, passage: StoredPassage) -> str:
+        """What the passage is searched by: the headline, and its own text."""
+        headline, text = self._store.text(passage.content)
+        return f"{headline}\n{text[passage.spans[0].start : passage.spans[-1].end]}"
+
+    def _score(
+        self,
+        candidates: Sequence[StoredPassage],
+        vector: Vector,
+        weights: Mapping[str, float],
+    ) -> list[_Scored]:
+        scored = []
+        for passage in candidates:
+            cosine = float(passage.vector @ vector)
+            sentences = passage.sentence_vectors @ vector
+            terms = lexical.terms(self._read(passage))
+            counts = Counter(terms)
+            stretch = _K1 * (1 - _B + _B * len(terms) / _MEAN_LENGTH)
+            bm25 = sum(
+                weight * counts[term] * (_K1 + 1) / (counts[term] + stretch)
+                for term, weight in weights.items()
+                if term in counts
+            )
+            coverage = sum(weight for term, weight in weights.items() if term in counts)
+            score = (
+                cosine
+                + _BEST_SENTENCE * float(sentences.max())
+                + _BM25 * bm25
+                + _COVERAGE * coverage
+            )
+            scored.append(
+                _Scored(score, cosine, bm25, coverage, tuple(map(float, sentences)), passage)
+            )
+        scored.sort(key=lambda one: (-one.score, one.passage.id))
+        return scored
+
+    def _hits(self, scored: Sequence[_Scored], filters: Filters, top_k: int) -> tuple[Hit, ...]:
+        """The best `top_k`; a text that is there under several headlines counts once."""
+        hits: list[Hit] = []
+        seen: set[tuple[str, int]] = set()
+        for one in scored:
+            hit = self._hit(one, len(hits) + 1, filters)
+            place = (hit.document.sha256, hit.passage.start)
+            if place not in seen:
+                seen.add(place)
+                hits.append(hit)
+            if len(hits) == top_k:
+                break
+        return tuple(hits)
+
+    def _hit(self, scored: _Scored, rank: int, filters: Filters) -> Hit:
+        passage = scored.passage
+        document, copies = self._store.documents_of(passage.content, filters)
+        start, end = passage.spans[0].start, passage.spans[-1].end
+        return Hit(
+            rank=rank,
+            score=scored.score,
+            document=document,
+            passage=Passage(
+                id=passage.id,
+                start=start,
+                end=end,
+                text=document.text[start:end],
+                sentences=sentences_in(document.text, passage.spans, first=passage.first_sentence),
+            ),
+            cosine=scored.cosine,
+            bm25=scored.bm25,
+            coverage=scored.coverage,
+            sentence_cosines=scored.sentence_cosines,
+            copies=copies,
+        )

@@ -1,0 +1,103 @@
+"""The tables of an archive, as numbered migrations.
+
+A migration is never changed once it has been released; the next number mends what it got wrong.
+Each runs in one transaction with its own record in `migrations`.
+
+    contents   a text and its headline: what is split, encoded and searched, once however many
+               documents have it
+    documents  what a citation says of one article; copies share their contents
+    passages   spans of sentences as int32 pairs, the passage's vector as float32, those of its
+               sentences as float16, and a checksum over all of them
+    terms      FTS5 without content of its own: what `index.lexical` makes of headline and passage
+    snapshots  the FAISS files that were written, each with its SHA-256
+"""
+
+from typing import NamedTuple
+
+
+class Migration(NamedTuple):
+    number: int
+    name: str
+    script: str
+
+
+MIGRATIONS = (
+    Migration(
+        1,
+        "m001_first_tables",
+        """
+        CREATE TABLE state (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            change INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO state VALUES (1, 0);
+
+        CREATE TABLE encoder (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            name TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            pooling TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE contents (
+            content INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,
+            sha256 TEXT NOT NULL,
+            headline TEXT NOT NULL,
+            text TEXT NOT NULL,
+            sentences INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX contents_by_sha256 ON contents (sha256);
+
+        CREATE TABLE documents (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            content INTEGER NOT NULL REFERENCES contents (content),
+            fingerprint TEXT NOT NULL,
+            title TEXT NOT NULL,
+            source TEXT NOT NULL,
+            source_key TEXT NOT NULL,
+            url TEXT NOT NULL,
+            published TEXT,
+            authors TEXT NOT NULL,
+            path TEXT NOT NULL,
+            line INTEGER,
+            added_at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX documents_by_content ON documents (content);
+        CREATE INDEX documents_by_source ON documents (source_key, content);
+        CREATE INDEX documents_by_published ON documents (published, content);
+
+        CREATE TABLE passages (
+            passage INTEGER PRIMARY KEY AUTOINCREMENT,
+            content INTEGER NOT NULL REFERENCES contents (content),
+            first_sentence INTEGER NOT NULL,
+            spans BLOB NOT NULL,
+            vector BLOB NOT NULL,
+            sentence_vectors BLOB NOT NULL,
+            checksum BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX passages_by_content ON passages (content);
+
+        CREATE VIRTUAL TABLE terms USING fts5 (
+            headline, passage, content='',
+            tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co Mn Mc'"
+        );
+        INSERT INTO terms (terms, rank) VALUES ('secure-delete', 1);
+        CREATE VIRTUAL TABLE vocabulary USING fts5vocab (terms, row);
+        CREATE VIRTUAL TABLE term_places USING fts5vocab (terms, instance);
+
+        CREATE TABLE snapshots (
+            generation INTEGER PRIMARY KEY AUTOINCREMENT,
+            file TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            passages INTEGER NOT NULL,
+            last_passage INTEGER NOT NULL,
+            encoder_sha256 TEXT NOT NULL
+        ) STRICT;
+        """,
+    ),
+)
+
+NEWEST = MIGRATIONS[-1].number

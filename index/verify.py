@@ -1,0 +1,103 @@
+"""Checks everything that is kept, and rebuilds what is derived.
+
+SQLite's own check finds broken pages; it says "ok" to most single flipped bits, which is why
+texts, documents and passages each have a checksum of their own.
+"""
+
+from collections.abc import Callable, Iterator
+
+from index.datatypes import Filters, Finding, VerifyReport
+from index.errors import ArchiveDamaged, ArchiveError
+from index.snapshots import Snapshots
+from index.store import Store
+
+_ADD_AGAIN = "remove it and add it again: onrecord remove ID, then onrecord add PATH"
+_REPAIR = "onrecord verify --repair"
+_RESTORE = "take archive.sqlite from a backup, or add the articles to a new archive"
+
+
+def verify(store: Store, snapshots: Snapshots) -> VerifyReport:
+    """Everything that is wrong with an archive, each with what to do about it."""
+    findings = list(_findings(store, snapshots))
+    return VerifyReport(
+        documents=_count(lambda: store.totals(Filters()).documents),
+        passages=_count(store.passage_count),
+        snapshots=_count(lambda: len(store.snapshots())),
+        findings=tuple(findings),
+    )
+
+
+def _findings(store: Store, snapshots: Snapshots) -> Iterator[Finding]:
+    for check in (_pages, _texts, _documents, _passages, _terms):
+        try:
+            yield from check(store)
+        except ArchiveError as error:
+            yield Finding(what=str(error), remedy=_RESTORE)
+    identity = store.encoder()
+    if identity is not None:
+        for wrong in snapshots.damage(store, dimension=identity.dimension):
+            yield Finding(what=f"snapshot {wrong}", remedy=_REPAIR)
+
+
+def _pages(store: Store) -> Iterator[Finding]:
+    for (message,) in store.database.execute("PRAGMA integrity_check(20)"):
+        if message != "ok":
+            yield Finding(what=f"the database file: {message}", remedy=_RESTORE)
+    for table, row, parent, _ in store.database.execute("PRAGMA foreign_key_check"):
+        yield Finding(what=f"row {row} of {table} has lost its {parent}", remedy=_ADD_AGAIN)
+
+
+def _texts(store: Store) -> Iterator[Finding]:
+    for content in store.content_numbers():
+        try:
+            store.text(content)
+        except ArchiveDamaged as error:
+            ids = ", ".join(store.ids_of(content))
+            yield Finding(
+                what=f"{error.args[0].split(';')[0]} (documents: {ids})", remedy=_ADD_AGAIN
+            )
+
+
+def _documents(store: Store) -> Iterator[Finding]:
+    for document_id in store.document_ids():
+        try:
+            store.document(document_id)
+        except ArchiveDamaged as error:
+            if "text number" not in str(error):  # said by `_texts`
+                yield Finding(what=str(error).split(";")[0], remedy=_ADD_AGAIN)
+
+
+def _passages(store: Store) -> Iterator[Finding]:
+    for content in store.content_numbers():
+        try:
+            passages = store.passages_of(content)
+            headline_and_text = store.text(content)
+        except ArchiveDamaged as error:
+            if "text number" not in str(error):
+                yield Finding(what=str(error).split(";")[0], remedy="onrecord reencode")
+            continue
+        length = len(headline_and_text[1])
+        if not passages or any(passage.spans[-1].end > length for passage in passages):
+            yield Finding(
+                what=f"the passages of text {content} do not fit it", remedy="onrecord reencode"
+            )
+
+
+def _terms(store: Store) -> Iterator[Finding]:
+    if not store.terms_are_whole():
+        yield Finding(what="the lexical index does not fit the passages", remedy=_REPAIR)
+
+
+def repair(store: Store, snapshots: Snapshots) -> None:
+    """Build the lexical index and the snapshots anew, and empty the write-ahead log."""
+    with store.database.writing():
+        store.rebuild_terms()
+    snapshots.drop_all(store)
+    store.database.flush_log()
+
+
+def _count(ask: Callable[[], int]) -> int:
+    try:
+        return ask()
+    except ArchiveError:
+        return 0

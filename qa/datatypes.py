@@ -1,0 +1,147 @@
+"""The nouns of question answering. An `Answer` cannot exist without a citation that checks."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from index import ArchiveDamaged, Document, Filters, InvalidInput, Searched, Span
+
+
+class Role(StrEnum):
+    """What a citation is there for."""
+
+    ANSWER = "answer"
+    SUPPORT = "support"
+    OTHER = "other"
+
+
+class Reason(StrEnum):
+    """Why there is no answer."""
+
+    EMPTY_ARCHIVE = "empty-archive"
+    NOTHING_MATCHES_THE_FILTERS = "nothing-matches-the-filters"
+    PHRASE_NOT_FOUND = "phrase-not-found"
+    NOT_IN_ARCHIVE = "not-in-archive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked, of which documents. `id` is the asker's own, and is handed back."""
+
+    text: str
+    id: str | int | None = None
+    filters: Filters = field(default_factory=Filters)
+    top_k: int = 5
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise InvalidInput(
+                'the question is empty; ask something, like "who claimed the attack?"'
+            )
+        if len(self.text) > MAX_QUESTION:
+            raise InvalidInput(
+                f"the question has {len(self.text)} characters; at most {MAX_QUESTION} are read"
+            )
+        if self.top_k < 1:
+            raise InvalidInput(f"top_k must be at least 1, got {self.top_k}")
+
+
+MAX_QUESTION = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A sentence of a document, quoted character for character.
+
+    Raises:
+        ArchiveDamaged: `document.text[start:end]` is not `quote`.
+    """
+
+    role: Role
+    document: Document
+    start: int
+    end: int
+    quote: str
+    score: float
+    copies: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.quote or self.document.text[self.start : self.end] != self.quote:
+            raise ArchiveDamaged(
+                f"({self.start}, {self.end}) of document {self.document.id} is not what was to be "
+                "quoted; run: onrecord verify"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One earlier exchange of a conversation: what was asked, and the words that answered."""
+
+    question: str
+    answer: "Answer | NoAnswer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step of finding the answer, for "How this was found"."""
+
+    name: str
+    detail: str
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The sentence that answers, and the words in it that do.
+
+    `text` is a part of `sentence`, which is the quote of the first citation, at `start` to `end`
+    of the document's text. `confidence`: 0 to 1.
+    """
+
+    question: Question
+    interpreted: str
+    text: str
+    start: int
+    end: int
+    confidence: float
+    citations: tuple[Citation, ...]
+    searched: Searched
+    elapsed_ms: float
+    stages: tuple[Stage, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.citations:
+            raise InvalidInput("an answer needs a citation")
+        first = self.citations[0]
+        if first.role is not Role.ANSWER:
+            raise InvalidInput(f"the first citation answers; this one is {first.role!r}")
+        if not first.start <= self.start < self.end <= first.end:
+            raise InvalidInput(
+                f"the answer ({self.start}, {self.end}) lies outside its sentence "
+                f"({first.start}, {first.end})"
+            )
+        if first.document.text[self.start : self.end] != self.text:
+            raise InvalidInput(f"({self.start}, {self.end}) of the text is not {self.text!r}")
+        if not 0.0 <= self.confidence <= 1.0:
+            raise InvalidInput(f"confidence is between 0 and 1, got {self.confidence}")
+
+    @property
+    def sentence(self) -> str:
+        return self.citations[0].quote
+
+    @property
+    def span(self) -> Span:
+        """Where the answering words stand in the document."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAnswer:
+    """Nothing in the archive answers: why, and the nearest sentences, which are no answers."""
+
+    question: Question
+    interpreted: str
+    reason: Reason
+    nearest: tuple[Citation, ...]
+    searched: Searched
+    elapsed_ms: float
+    stages: tuple[Stage, ...] = ()
