@@ -46,15 +46,17 @@ from index.errors import (
     UnreadableFile,
     UnsupportedArchive,
 )
+from index.ingest import EncodedPassage, encode_text
 from index.lexical import (
     FUNCTION_WORDS,
     Word,
-    contains_phrase,
     content_terms,
+    find_phrase,
     parse_query,
     terms,
     words,
 )
+from index.weights import term_shares
 
 __all__ = [
     "FUNCTION_WORDS",
@@ -67,6 +69,7 @@ __all__ = [
     "ArchiveLocked",
     "ArchiveReadOnly",
     "Document",
+    "EncodedPassage",
     "Encoder",
     "EncoderIdentity",
     "EncoderMismatch",
@@ -99,11 +102,13 @@ __all__ = [
     "Vector",
     "VerifyReport",
     "Word",
-    "contains_phrase",
     "content_terms",
     "default_folder",
+    "encode_text",
+    "find_phrase",
     "parse_query",
     "status_of",
+    "term_shares",
     "terms",
     "words",
 ]

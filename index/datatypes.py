@@ -130,6 +130,7 @@ class Hit:
 
     `cosine`, `bm25` and `coverage` are the parts of the score; `sentence_cosines` has one
     value for each of the passage's sentences: its vector against the question's.
+    `before` and `after` are the document's sentences around the passage, where it has any.
     `copies` are the ids of the other documents with the very same text.
     """
 
@@ -141,6 +142,8 @@ class Hit:
     bm25: float
     coverage: float
     sentence_cosines: tuple[float, ...]
+    before: Sentence | None = None
+    after: Sentence | None = None
     copies: tuple[str, ...] = ()
 
 

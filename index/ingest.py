@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from index.datatypes import Cancelled, Document, Outcome, Span
-from index.encoder import Encoder, PassageText
+from index.encoder import Encoder, PassageText, PassageVectors
 from index.split import SplitPassage, split_passages
 from index.store import Content, Store, content_key
 
@@ -22,6 +22,13 @@ class Headed(NamedTuple):
 
     headline: str
     text: str
+
+
+class EncodedPassage(NamedTuple):
+    """The spans of a passage's sentences in its text, and their vectors with the passage's."""
+
+    sentences: tuple[Span, ...]
+    vectors: PassageVectors
 
 
 def batches(documents: Iterable[Document], is_cancelled: Cancelled) -> Iterator[list[Document]]:
@@ -79,6 +86,15 @@ def encode(texts: Mapping[str, Headed], encoder: Encoder) -> dict[str, Content]:
         )
         for key, passages in split.items()
     }
+
+
+def encode_text(text: str, encoder: Encoder) -> list[EncodedPassage]:
+    """The passages of a text that belongs to no archive, in order."""
+    content = encode({"": Headed("", text)}, encoder)[""]
+    return [
+        EncodedPassage(passage.sentences, vectors)
+        for passage, vectors in zip(content.passages, content.vectors, strict=True)
+    ]
 
 
 def _encode_new(documents: list[Document], store: Store, encoder: Encoder) -> dict[str, Content]:

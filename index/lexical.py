@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import Stemmer
 
+from index.datatypes import Span
+
 FUNCTION_WORDS = frozenset(
     """
     a about above across after again against all along also among am an and another any are around
@@ -127,12 +129,13 @@ def parse_query(text: str) -> Query:
     return Query(words=_QUOTED.sub(r" \1\2 ", text), phrases=phrases)
 
 
-def contains_phrase(text: str, phrase: str) -> bool:
-    """Whether `text` has the very words of `phrase`; case and the kind of space are ignored."""
+def find_phrase(text: str, phrase: str) -> Span | None:
+    """Where `text` first has the very words of `phrase`; case and kind of space are ignored."""
     words = [re.escape(word) for word in phrase.split()]
     starts = r"(?<!\w)" if phrase[:1].isalnum() and not _UNSPACED.match(phrase[0]) else ""
     ends = r"(?!\w)" if phrase[-1:].isalnum() and not _UNSPACED.match(phrase[-1]) else ""
-    return re.search(starts + r"\s+".join(words) + ends, text, re.IGNORECASE) is not None
+    found = re.search(starts + r"\s+".join(words) + ends, text, re.IGNORECASE)
+    return Span(*found.span()) if found else None
 
 
 def match_any(query_terms: Iterable[str]) -> str:

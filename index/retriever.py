@@ -9,7 +9,6 @@ they are 1 at about the most. Source: BM25, Robertson & Zaragoza 2009, with a fi
 The weights were fitted on SQuAD 2.0 dev; `docs/adr/0005-fusion.md` has what else was tried.
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -20,14 +19,13 @@ from index.encoder import Encoder, Vector
 from index.split import sentences_in
 from index.store import Store, StoredPassage
 from index.vectors import VectorIndex
+from index.weights import idf_shares
 
 _BEST_SENTENCE = 1.0
 _BM25 = 0.4
 _COVERAGE = 0.3
 _LEXICAL = _BM25 + _COVERAGE
 _K1, _B, _MEAN_LENGTH = 1.2, 0.75, 120.0
-_IDF_PRIOR = 50
-"""Imagined sentences without the term, which keep idf sane in an archive of one passage."""
 
 _CANDIDATES = 100
 _SCORED = 60
@@ -58,7 +56,12 @@ class Retriever:
             documents=totals.documents, sentences=totals.sentences, undated=totals.undated
         )
         query = lexical.parse_query(text)
-        weights = self._weights(lexical.content_terms(query.words))
+        terms = lexical.content_terms(query.words)
+        weights = idf_shares(
+            terms,
+            occurrences=self._store.occurrences(terms),
+            sentences=self._store.totals(Filters()).sentences,
+        )
         hits: tuple[Hit, ...] = ()
         if totals.sentences:
             vector = self._encoder.encode_question(query.words)
@@ -66,21 +69,6 @@ class Retriever:
             scored = self._score(candidates, vector, weights)
             hits = self._hits(scored, filters, top_k)
         return SearchResult(query=text, hits=hits, searched=searched, weights=weights)
-
-    def _weights(self, terms: Sequence[str]) -> dict[str, float]:
-        """Each term's share of the idf of all of them. The shares sum to 1."""
-        occurrences = self._store.occurrences(terms)
-        sentences = self._store.totals(Filters()).sentences + _IDF_PRIOR
-        idf = {
-            term: math.log(
-                1
-                + (sentences - min(occurrences.get(term, 0), sentences) + 0.5)
-                / (occurrences.get(term, 0) + 0.5)
-            )
-            for term in terms
-        }
-        total = sum(idf.values())
-        return {term: value / total for term, value in idf.items()} if total else {}
 
     def _candidates(
         self,
@@ -125,7 +113,7 @@ class Retriever:
             kept.extend(
                 passage
                 for passage in self._store.passages(some).values()
-                if all(lexical.contains_phrase(self._read(passage), one) for one in phrases)
+                if all(lexical.find_phrase(self._read(passage), one) for one in phrases)
             )
             if len(kept) >= count:
                 break
@@ -185,6 +173,13 @@ class Retriever:
         passage = scored.passage
         document, copies = self._store.documents_of(passage.content, filters)
         start, end = passage.spans[0].start, passage.spans[-1].end
+        first = passage.first_sentence
+        before, after = (
+            () if span is None else sentences_in(document.text, [span], first=ordinal)
+            for span, ordinal in zip(
+                self._store.around(passage), (first - 1, first + len(passage.spans)), strict=True
+            )
+        )
         return Hit(
             rank=rank,
             score=scored.score,
@@ -194,11 +189,13 @@ class Retriever:
                 start=start,
                 end=end,
                 text=document.text[start:end],
-                sentences=sentences_in(document.text, passage.spans, first=passage.first_sentence),
+                sentences=sentences_in(document.text, passage.spans, first=first),
             ),
             cosine=scored.cosine,
             bm25=scored.bm25,
             coverage=scored.coverage,
             sentence_cosines=scored.sentence_cosines,
+            before=next(iter(before), None),
+            after=next(iter(after), None),
             copies=copies,
         )

@@ -466,6 +466,23 @@ class Store:
         )
         return [_passage(row) for row in rows]
 
+    def around(self, passage: StoredPassage) -> tuple[Span | None, Span | None]:
+        """The sentence before a passage and the one after it, where the text has them."""
+        before = self.database.execute(
+            "SELECT spans FROM passages WHERE content = ? AND first_sentence < ?"
+            " ORDER BY first_sentence DESC LIMIT 1",
+            (passage.content, passage.first_sentence),
+        )
+        after = self.database.execute(
+            "SELECT spans FROM passages WHERE content = ? AND first_sentence > ?"
+            " ORDER BY first_sentence LIMIT 1",
+            (passage.content, passage.first_sentence),
+        )
+        return (
+            _spans(before[0][0])[-1] if before else None,
+            _spans(after[0][0])[0] if after else None,
+        )
+
     def match(self, expression: str, filters: Filters, *, limit: int) -> list[tuple[int, float]]:
         """Passages that match an FTS5 expression of `index.lexical`, with BM25, best first."""
         where, bindings = _where(filters)
@@ -537,6 +554,11 @@ def _document(row: Row, text: str) -> Document:
     return document
 
 
+def _spans(blob: bytes) -> tuple[Span, ...]:
+    places = np.frombuffer(blob, dtype="<i4").reshape(-1, 2).tolist()
+    return tuple(Span(start, end) for start, end in places)
+
+
 def _checksum(content: int, first_sentence: int, *blobs: bytes) -> bytes:
     digest = hashlib.blake2b(f"{content} {first_sentence}".encode(), digest_size=16)
     for blob in blobs:
@@ -548,13 +570,13 @@ def _passage(row: Row) -> StoredPassage:
     passage, content, first, spans, vector, sentence_vectors, checksum = row
     if _checksum(content, first, spans, vector, sentence_vectors) != checksum:
         raise ArchiveDamaged(f"passage {passage} is damaged; run: onrecord verify")
-    places = np.frombuffer(spans, dtype="<i4").reshape(-1, 2)
+    places = _spans(spans)
     rows = np.frombuffer(sentence_vectors, dtype="<f2").reshape(len(places), -1)
     return StoredPassage(
         id=passage,
         content=content,
         first_sentence=first,
-        spans=tuple(Span(int(start), int(end)) for start, end in places),
+        spans=places,
         vector=np.frombuffer(vector, dtype="<f4"),
         sentence_vectors=rows.astype(np.float32),
     )

@@ -73,14 +73,6 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One earlier exchange of a conversation: what was asked, and the words that answered."""
-
-    question: str
-    answer: "Answer | NoAnswer"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One step of finding the answer, for "How this was found"."""
 

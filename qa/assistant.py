@@ -1,0 +1,182 @@
+"""The whole way from a question to an answer: search, read, cite, or say no."""
+
+import math
+import os
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from index import Archive, Encoder, Filters, SearchResult, Span, parse_query
+from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
+from qa.reader import PassageReader, Reader, Reading, ReadSentence
+from qa.rewrite import stand_alone
+
+_PASSAGES_READ = 10
+_NEAREST = 3
+_OTHER_WITHIN = 4.0
+"""A further sentence is cited when its score is at most this much below the first."""
+
+# The threshold on `answerable` was chosen on risk–coverage curves: 0.6 in an archive of 150
+# passages, 0.8 in one of 1,500; a larger archive has more that merely resembles the question.
+_THRESHOLDS = (0.6, 0.8)
+_SENTENCES = (600, 8_000)
+
+
+class Assistant:
+    """Answers questions over one archive. Threads may share it.
+
+    Made by `Assistant.open`, or of an open archive and a reader.
+    """
+
+    def __init__(self, archive: Archive, reader: PassageReader) -> None:
+        self.archive = archive
+        self._reader = reader
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        encoder: Encoder | str | os.PathLike[str] | None = None,
+    ) -> "Assistant":
+        """An assistant over the archive in the folder `path`, with its models loaded.
+
+        Raises:
+            NoArchive: there is none.
+            EncoderMismatch: the archive was made with another encoder.
+        """
+        archive = Archive.open(path, create=False, encoder=encoder)
+        return cls(archive, Reader.load(archive.encoder))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the archive."""
+        self.archive.close()
+
+    @property
+    def languages(self) -> str:
+        """The languages that the reader reads, in words."""
+        return self._reader.languages
+
+    def ask(
+        self,
+        question: str | Question,
+        *,
+        history: Sequence[Answer | NoAnswer] = (),
+        filters: Filters | None = None,
+        top_k: int = 5,
+    ) -> Answer | NoAnswer:
+        """The sentence that answers, with its citations, or why there is none.
+
+        Args:
+            question: the question; a `"quoted phrase"` in it must stand in what is read.
+            history: the answers before this one in a conversation, the latest last.
+            filters: which documents may answer.
+            top_k: at most this many citations.
+
+        Raises:
+            InvalidInput: the question is empty or too long, or `top_k` is below 1.
+            ArchiveDamaged: what would have been quoted is not what was added.
+        """
+        if isinstance(question, str):
+            question = Question(text=question, filters=filters or Filters(), top_k=top_k)
+        started = time.perf_counter()
+        interpreted = stand_alone(question.text, history)
+        result = self.archive.search(interpreted, top_k=_PASSAGES_READ, filters=question.filters)
+        searched_at = time.perf_counter()
+        reading = self._reader.read_hits(interpreted, result) if result.hits else None
+        stages = (
+            Stage(
+                name="search",
+                detail=f"{len(result.hits)} passages of {result.searched.documents} articles",
+                milliseconds=1000 * (searched_at - started),
+            ),
+            Stage(
+                name="read",
+                detail=f"{len(reading.sentences) if reading else 0} sentences",
+                milliseconds=1000 * (time.perf_counter() - searched_at),
+            ),
+        )
+        if reading is None or reading.answerable < threshold(result.searched.sentences):
+            return NoAnswer(
+                question=question,
+                interpreted=interpreted,
+                reason=_reason(question, result),
+                nearest=_nearest(reading),
+                searched=result.searched,
+                elapsed_ms=1000 * (time.perf_counter() - started),
+                stages=stages,
+            )
+        best = reading.sentences[0]
+        return Answer(
+            question=question,
+            interpreted=interpreted,
+            text=best.document.text[best.answer.start : best.answer.end],
+            start=best.answer.start,
+            end=best.answer.end,
+            confidence=reading.confidence,
+            citations=_citations(reading, question.top_k),
+            searched=result.searched,
+            elapsed_ms=1000 * (time.perf_counter() - started),
+            stages=stages,
+        )
+
+
+def threshold(sentences: int) -> float:
+    """How sure the reader must be that there is an answer, in an archive of so many sentences."""
+    low, high = (math.log(size) for size in _SENTENCES)
+    share = (math.log(max(sentences, 1)) - low) / (high - low)
+    return _THRESHOLDS[0] + (_THRESHOLDS[1] - _THRESHOLDS[0]) * max(0.0, min(1.0, share))
+
+
+def _reason(question: Question, result: SearchResult) -> Reason:
+    if not result.searched.documents:
+        return Reason.NOTHING_MATCHES_THE_FILTERS if question.filters else Reason.EMPTY_ARCHIVE
+    if parse_query(question.text).phrases and not result.hits:
+        return Reason.PHRASE_NOT_FOUND
+    return Reason.NOT_IN_ARCHIVE
+
+
+def _nearest(reading: Reading | None) -> tuple[Citation, ...]:
+    sentences = reading.sentences[:_NEAREST] if reading else ()
+    return tuple(_cite(sentence, Role.OTHER) for sentence in sentences)
+
+
+def _citations(reading: Reading, top_k: int) -> tuple[Citation, ...]:
+    """The sentence that answers, the one it leans on, and others that come near."""
+    best = reading.sentences[0]
+    cited = [_cite(best, Role.ANSWER)]
+    if best.leans_on is not None:
+        cited.append(_cite(best, Role.SUPPORT, span=best.leans_on))
+    taken = {(citation.document.id, citation.start) for citation in cited}
+    cited.extend(
+        _cite(sentence, Role.OTHER)
+        for sentence in reading.sentences[1:]
+        if sentence.score > best.score - _OTHER_WITHIN
+        and (sentence.document.id, sentence.start) not in taken
+    )
+    return tuple(cited[:top_k])
+
+
+def _cite(sentence: ReadSentence, role: Role, *, span: Span | None = None) -> Citation:
+    start, end = span or (sentence.start, sentence.end)
+    return Citation(
+        role=role,
+        document=sentence.document,
+        start=start,
+        end=end,
+        quote=sentence.document.text[start:end],
+        score=sentence.score,
+        copies=sentence.copies,
+    )

@@ -1,0 +1,186 @@
+"""What stands in a sentence: dates, numbers, names, speech; found by patterns, in English."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from index import FUNCTION_WORDS, Span, Word, terms, words
+from qa.question import Unit
+
+_MONTH = (
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?"
+    r"|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
+)
+_FULL_MONTH = (
+    r"(?:January|February|March|April|June|July|August|September|October|November|December)"
+)
+_DATE = re.compile(
+    rf"\b(?:(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?\s+{_MONTH}\b(?:,?\s+\d{{3,4}})?"
+    rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:\s*[-–]\s*\d{{1,2}})?(?:,?\s+\d{{4}}\b)?"
+    rf"|{_MONTH},?\s+(?:of\s+)?\d{{4}}\b"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b"
+    r"|(?:the\s+)?(?:early|mid|late)?[-\s]?(?:1\d|20)\d0s\b"
+    r"|(?:(?:early|mid|late)[-\s])?(?:\d{1,2}(?:st|nd|rd|th)|[A-Za-z]+(?:th|first|second|third))"
+    r"[-\s](?:century|centuries)(?:\s+(?:BC|BCE|AD|CE))?"
+    r"|(?:1[0-9]|20)\d\d(?:\s*[-–]\s*(?:\d{4}|\d\d))?\b(?![,.]\d)"
+    r"|\d{1,4}\s+(?:BC|BCE|AD|CE)\b|AD\s+\d{1,4}"
+    rf"|{_FULL_MONTH}\b"
+    r"|(?:yesterday|today|tomorrow|midnight|noon)\b"
+    r"|(?:last|next|this)\s+(?:week|month|year|night|spring|summer|autumn|fall|winter))"
+)
+_NUMBER_WORD = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    "|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+    "|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|half|third|quarter|twice|once"
+    "|several"
+)
+_NUMBER = re.compile(
+    rf"(?:[$€£¥]\s?)?(?<![\w.])(?:\d[\d,]*(?:\.\d+)?|(?:{_NUMBER_WORD})\b)"
+    rf"(?:[-\s]+(?:and\s+)?(?:{_NUMBER_WORD})\b|[-\s]\d+/\d+)*(?:\s?(?:%|percent|per\s?cent))?",
+    re.IGNORECASE,
+)
+_NAME = re.compile(
+    r"(?:[A-Z][\w’'.&-]*|al-[A-Z]\w+)"
+    r"(?:\s+(?:(?:of|the|de|la|le|du|van|von|der|bin|ibn|al|y|and the|for)\s+)*"
+    r"(?:[A-Z][\w’'.&-]*|al-[A-Z][\w-]*|[IVX]+\b))*"
+)
+_PLACE_BEFORE = re.compile(
+    r"\b(?:in|at|near|from|to|of|on|into|across|outside|through|around|throughout|north|south|east"
+    r"|west|between)\s+(?:the\s+)?(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile('[“"”«»]')
+_SAY = re.compile(
+    r"\b(?:said|says|say|told|adding|added|stated|announced|claimed|argued|insisted|declared|warned"
+    r"|wrote|according|described|pointed out|noted|stressed|believed?)\b"
+)
+_REASON = re.compile(
+    r"\b(?:because|due to|owing to|in order|so that|since|therefore|thus|as a result"
+    r"|result(?:ed|ing)? (?:in|of|from)|caused?|led to|lead to|leading to|reasons?|to avoid"
+    r"|to prevent|allow(?:s|ed|ing)?|enabl\w+)\b",
+    re.IGNORECASE,
+)
+_PRONOUN_FIRST = re.compile(r"(?:He|She|It|They|This|These|His|Her|Their|Its|Those|Such)\b")
+_UNITS = {
+    Unit.TIME: r"\b(?:second|minute|hour|day|week|month|year|decade)s?\b|\bcentur(?:y|ies)\b",
+    Unit.DISTANCE: (
+        r"\b(?:km|kilomet(?:er|re)s?|miles?|met(?:er|re)s?|m|cm|feet|foot|ft|inch(?:es)?|yards?"
+        r"|light[- ]years?|nautical)\b"
+    ),
+    Unit.MONEY: (
+        r"[$€£¥]|\b(?:dollars?|dlrs|euros?|pounds?|yen|francs?|cents?|USD|million|billion)\b"
+    ),
+    Unit.PERCENT: r"%|\bper\s?cent\b|\bpct\b",
+}
+_UNIT = {unit: re.compile(pattern, re.IGNORECASE) for unit, pattern in _UNITS.items()}
+_UNIT_REACH = 25
+_NOT_A_NAME = frozenset("however although despite following meanwhile several according".split())
+
+HUMAN_TERMS = frozenset(
+    terms(
+        """people residents soldiers troops police army forces government officials officers
+        militants rebels workers students teachers scientists settlers colonists citizens families
+        lawyers doctors engineers farmers voters leaders members protesters company court parliament
+        council committee president minister king queen emperor mayor director chairman judge
+        ambassador spokesman spokeswoman man woman men women children boy girl mother father son
+        daughter brother wife husband"""
+    )
+)
+"""Nouns that can do what a "who" asks for, though they are no names."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A sentence, taken apart. All spans count from the sentence's own start."""
+
+    text: str
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        return words(self.text)
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        return frozenset(word.term for word in self.words)
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset((first.term, second.term) for first, second in pairwise(self.words))
+
+    @cached_property
+    def dates(self) -> tuple[Span, ...]:
+        return tuple(Span(*found.span()) for found in _DATE.finditer(self.text))
+
+    @cached_property
+    def years(self) -> tuple[Span, ...]:
+        return tuple(span for span in self.dates if self.text[span.start : span.end].isdigit())
+
+    @cached_property
+    def numbers(self) -> tuple[Span, ...]:
+        """Numbers in digits or words, but for those that are part of a date."""
+        spans = (Span(*found.span()) for found in _NUMBER.finditer(self.text))
+        return tuple(span for span in spans if not is_inside(span, self.dates))
+
+    @cached_property
+    def names(self) -> tuple[Span, ...]:
+        """Runs of capitalised words, but for dates and a sentence's first function words."""
+        trimmed = (self._trimmed(*found.span()) for found in _NAME.finditer(self.text))
+        return tuple(span for span in trimmed if span and not is_inside(span, self.dates))
+
+    def _trimmed(self, start: int, end: int) -> Span | None:
+        while start < end:
+            first = self.text[start:end].split()[0]
+            if first.lower().strip(".'’") not in FUNCTION_WORDS | _NOT_A_NAME:
+                break
+            start += len(first)
+            while start < end and self.text[start].isspace():
+                start += 1
+        while start < end and self.text[end - 1] in ".,'’&-":
+            end -= 1
+        is_name = start < end and (
+            self.text[start].isupper() or self.text[start:end].startswith("al-")
+        )
+        return Span(start, end) if is_name else None
+
+    @property
+    def has_quotation(self) -> bool:
+        return _QUOTE.search(self.text) is not None
+
+    @property
+    def has_speech(self) -> bool:
+        return _SAY.search(self.text) is not None
+
+    @property
+    def has_reason(self) -> bool:
+        return _REASON.search(self.text) is not None
+
+    @property
+    def starts_with_pronoun(self) -> bool:
+        return _PRONOUN_FIRST.match(self.text) is not None
+
+    def follows_place_word(self, span: Span) -> bool:
+        """Whether the words before a span are those that come before a place."""
+        return _PLACE_BEFORE.search(self.text[: span.start]) is not None
+
+    def has_unit(self, span: Span, unit: Unit, counted: str) -> bool:
+        """Whether the number at `span` is of this unit, or of the counted noun."""
+        near = self.text[span.start : span.end + _UNIT_REACH]
+        if unit is not Unit.ANY and _UNIT[unit].search(near):
+            return True
+        following = [word.term for word in self.words if word.start >= span.end][:4]
+        return bool(counted) and counted in following
+
+    def with_unit(self, span: Span, unit: Unit) -> Span:
+        """The number at `span` with its unit, where that is the next word or the one after."""
+        if unit is Unit.ANY:
+            return span
+        found = _UNIT[unit].search(self.text, span.end, span.end + _UNIT_REACH)
+        if found and len(self.text[span.end : found.start()].split()) <= 1:
+            return Span(span.start, found.end())
+        return span
+
+
+def is_inside(span: Span, others: Iterable[Span]) -> bool:
+    return any(span.start >= other.start and span.end <= other.end for other in others)

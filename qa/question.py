@@ -1,0 +1,212 @@
+"""What a question asks for: its kind, its terms, the unit or noun that is counted.
+
+English only. Of a question in another language the kind is `WHAT`, and its terms count alone.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+
+from index import FUNCTION_WORDS, Word, parse_query, terms, words
+
+
+class Kind(StrEnum):
+    """What kind of words would answer."""
+
+    WHO = "who"
+    WHEN = "when"
+    WHERE = "where"
+    COUNT = "count"
+    WHY = "why"
+    SAY = "say"
+    NAME = "name"
+    HOW = "how"
+    WHAT = "what"
+
+
+class Unit(StrEnum):
+    """What a number must be of."""
+
+    ANY = "any"
+    TIME = "time"
+    DISTANCE = "distance"
+    MONEY = "money"
+    PERCENT = "percent"
+
+
+# The first that matches decides.
+_KINDS: tuple[tuple[re.Pattern[str], Kind, Unit], ...] = tuple(
+    (re.compile(pattern), kind, unit)
+    for pattern, kind, unit in (
+        (
+            r"how much (?:money|did .* (?:cost|pay|spend)|does|was .* (?:paid|worth)|is .* worth)",
+            Kind.COUNT,
+            Unit.MONEY,
+        ),
+        (r"\bhow (?:many|much)\b", Kind.COUNT, Unit.ANY),
+        (
+            r"\bhow (?:far|tall|high|deep|wide|big|large|fast|close)\b",
+            Kind.COUNT,
+            Unit.DISTANCE,
+        ),
+        (r"\bhow (?:long|old|often|soon)\b", Kind.COUNT, Unit.TIME),
+        (
+            r"\b(?:what|which) (?:percent(?:age)?|proportion|fraction|share)\b",
+            Kind.COUNT,
+            Unit.PERCENT,
+        ),
+        (
+            (
+                r"\b(?:what|which)(?: \w+)?(?: (?:is|was|were|are|did))?(?: the)?(?: \w+)? "
+                r"(?:number|population|amount|price|cost|distance|temperature|speed|length|height"
+                r"|width|size|age|weight|total)\b"
+            ),
+            Kind.COUNT,
+            Unit.ANY,
+        ),
+        (
+            (
+                r"\bwhen\b|\b(?:what|which) (?:\w+ )?"
+                r"(?:year|date|day|month|century|decade|time|era|period)s?\b"
+            ),
+            Kind.WHEN,
+            Unit.ANY,
+        ),
+        (r"^(?!.*\b(?:what|which|where|why)\b).*\bwho(?:m|se)?\b", Kind.WHO, Unit.ANY),
+        (
+            (
+                r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:city|cities|town|country|countries|state"
+                r"|place|location|region|continent|area|county|village|province|street|building|island"
+                r"|river|nation)\b"
+            ),
+            Kind.WHERE,
+            Unit.ANY,
+        ),
+        (
+            r"\bwhy\b|\bfor what (?:reason|purpose)\b|\bwhat (?:caused|causes|reason|led)\b",
+            Kind.WHY,
+            Unit.ANY,
+        ),
+        (
+            (
+                r"\bwhat (?:did|does|do|has|had|was|were)\b.*\b(?:say|said|says|claim|think|argue"
+                r"|state|announce|tell|told|believe|warn|call)\b"
+            ),
+            Kind.SAY,
+            Unit.ANY,
+        ),
+        (
+            (
+                r"\b(?:which|what) (?:\w+ ){0,2}(?:person|people|man|woman|king|queen|leader"
+                r"|president|scientist|author|company|organization|group|army|party|team|general|emperor"
+                r"|professor|mathematician|physicist|philosopher|university|school|tribe|dynasty|actor"
+                r"|writer|artist|composer)\b|\bname of\b|\bwhich\b"
+            ),
+            Kind.NAME,
+            Unit.ANY,
+        ),
+        (r"\bhow\b", Kind.HOW, Unit.ANY),
+    )
+)
+_COUNTED = re.compile(r"\bhow (?:many|much)\b(?: of)?(?: the)? ([\w-]+)")
+_SUBJECT = re.compile(r"\s*(who|what|which)\b", re.IGNORECASE)
+_BEFORE_VERB = frozenset("has have had also first then later is was are were will would".split())
+_AUXILIARY = frozenset("do does did is are was were has have had can could will would".split())
+_ASKS_NOTHING = frozenset(terms("happen occur"))
+FUNCTION_TERMS = frozenset(terms(" ".join(FUNCTION_WORDS)))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, taken apart. `text` is without quotation marks round its phrases."""
+
+    text: str
+    phrases: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, question: str) -> "Asked":
+        query = parse_query(question)
+        return cls(query.words, query.phrases)
+
+    @property
+    def is_phrase_alone(self) -> bool:
+        """Whether nothing is asked but where a quoted phrase stands."""
+        return bool(self.phrases) and self.terms <= set(terms(" ".join(self.phrases)))
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        return words(self.text)
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """The terms that say what it is about; every term where none does."""
+        every = frozenset(word.term for word in self.words)
+        return (every - FUNCTION_TERMS - _ASKS_NOTHING) or every
+
+    @cached_property
+    def proper(self) -> frozenset[str]:
+        """Terms written with a capital, but for the first word, or in digits: names, years."""
+        return frozenset(
+            word.term
+            for place, word in enumerate(self.words)
+            if word.term in self.terms
+            and (self.text[word.start].isdigit() or (place > 0 and self.text[word.start].isupper()))
+        )
+
+    @cached_property
+    def kind(self) -> Kind:
+        return self._kind_and_unit[0]
+
+    @cached_property
+    def unit(self) -> Unit:
+        return self._kind_and_unit[1]
+
+    @cached_property
+    def _kind_and_unit(self) -> tuple[Kind, Unit]:
+        for pattern, kind, unit in _KINDS:
+            if pattern.search(self._flat):
+                return kind, unit
+        return Kind.WHAT, Unit.ANY
+
+    @cached_property
+    def _flat(self) -> str:
+        return " ".join(self.text.lower().split())
+
+    @cached_property
+    def counted(self) -> str:
+        """The term of the noun that "how many …" counts, or nothing."""
+        found = _COUNTED.search(self._flat)
+        noun = found.group(1) if found else ""
+        return "" if noun in FUNCTION_WORDS else next(iter(terms(noun)), "")
+
+    @cached_property
+    def verb(self) -> str:
+        """The term of the verb whose subject is asked for: "who claimed …"; or nothing."""
+        found = _SUBJECT.match(self.text)
+        if not found or len(self.words) < 2:
+            return ""
+        surfaces = [self.text[word.start : word.end].lower() for word in self.words]
+        if found.group(1).lower() == "who":
+            for surface, word in zip(surfaces[1:], self.words[1:], strict=True):
+                if surface not in _BEFORE_VERB:
+                    return "" if word.term in FUNCTION_TERMS else word.term
+            return ""
+        for surface, word in zip(surfaces[1:5], self.words[1:5], strict=True):
+            if surface in _AUXILIARY:
+                return ""
+            if surface.endswith("ed"):
+                return word.term
+        return ""
+
+    def pair_shares(self, weights: dict[str, float]) -> dict[tuple[str, str], float]:
+        """Neighbouring words of which one at least has a weight, with shares that sum to 1."""
+        shares: dict[tuple[str, str], float] = {}
+        for first, second in pairwise(self.words):
+            share = (weights.get(first.term, 0.0) + weights.get(second.term, 0.0)) / 2
+            if share:
+                pair = (first.term, second.term)
+                shares[pair] = shares.get(pair, 0.0) + share
+        total = sum(shares.values()) or 1.0
+        return {pair: share / total for pair, share in shares.items()}

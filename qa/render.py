@@ -1,0 +1,200 @@
+"""Answers as JSON and as text for a terminal. Formats of citations are written here too."""
+
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from index import Document, SearchResult
+from qa.datatypes import Answer, Citation, NoAnswer, Reason, Role
+
+_REASONS = {
+    Reason.EMPTY_ARCHIVE: "The archive is empty; add articles with: onrecord add PATH",
+    Reason.NOTHING_MATCHES_THE_FILTERS: "No article passes the filters",
+    Reason.PHRASE_NOT_FOUND: "The quoted phrase is not in this archive, word for word",
+    Reason.NOT_IN_ARCHIVE: "Not in this archive",
+}
+_LEVELS = ((0.75, "clear"), (0.5, "likely"), (0.0, "weak"))
+_HEADINGS = {Role.SUPPORT: "with", Role.OTHER: "see also"}
+
+
+def confidence_word(confidence: float) -> str:
+    """How sure an answer is, in a word: clear, likely or weak."""
+    return next(word for least, word in _LEVELS if confidence >= least)
+
+
+def reason_text(answer: NoAnswer) -> str:
+    """Why there is no answer, and what was searched, in one line."""
+    return f"{_REASONS[answer.reason]} ({searched_text(answer)})."
+
+
+def searched_text(answer: Answer | NoAnswer) -> str:
+    """How much was searched: "searched 1 article, 11 sentences"."""
+    searched = answer.searched
+    text = f"searched {_count(searched.documents, 'article')}"
+    text += f", {_count(searched.sentences, 'sentence')}"
+    if searched.undated:
+        text += f"; {_count(searched.undated, 'article')} without a date left out"
+    return text
+
+
+def document_name(document: Document) -> str:
+    """What an article is called: its title, or the name of its file."""
+    return document.title or Path(document.path).name or document.id
+
+
+def source_line(document: Document) -> str:
+    """Who published it and when, and where it lies: "Asharq Al-Awsat, 2019-11-27"."""
+    parts = [document.source, document_name(document)]
+    parts.append("undated" if document.published is None else document.published.isoformat())
+    return ", ".join(part for part in parts if part)
+
+
+# JSON
+
+
+def answer_json(answer: Answer | NoAnswer) -> dict[str, object]:
+    """The record that `onrecord ask --json` prints; every key is always there."""
+    is_answer = isinstance(answer, Answer)
+    return {
+        "id": answer.question.id,
+        "question": answer.question.text,
+        "interpreted": answer.interpreted,
+        "answered": is_answer,
+        "reason": None if is_answer else answer.reason.value,
+        "answer": {
+            "text": answer.text,
+            "sentence": answer.sentence,
+            "start": answer.start,
+            "end": answer.end,
+            "confidence": round(answer.confidence, 4),
+        }
+        if is_answer
+        else None,
+        "citations": [_citation_json(one) for one in answer.citations] if is_answer else [],
+        "nearest": [] if is_answer else [_citation_json(one) for one in answer.nearest],
+        "searched": {
+            "documents": answer.searched.documents,
+            "sentences": answer.searched.sentences,
+            "undated": answer.searched.undated,
+        },
+        "elapsed_ms": round(answer.elapsed_ms, 1),
+    }
+
+
+def search_json(result: SearchResult, *, query_id: str | int | None) -> dict[str, object]:
+    """The record that `onrecord search --json` prints."""
+    return {
+        "id": query_id,
+        "query": result.query,
+        "hits": [
+            {
+                "rank": hit.rank,
+                "score": round(hit.score, 4),
+                "document": document_json(hit.document, hit.copies),
+                "passage": {
+                    "text": hit.passage.text,
+                    "start": hit.passage.start,
+                    "end": hit.passage.end,
+                },
+            }
+            for hit in result.hits
+        ],
+    }
+
+
+def document_json(document: Document, copies: tuple[str, ...] = ()) -> dict[str, object]:
+    """What a citation says of its article."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "source": document.source,
+        "url": document.url,
+        "published": None if document.published is None else document.published.isoformat(),
+        "path": document.path,
+        "sha256": document.sha256,
+        "copies": list(copies),
+    }
+
+
+def export_json(document: Document) -> dict[str, object]:
+    """The record that `onrecord export` prints, which `onrecord add` takes back."""
+    record = document_json(document)
+    del record["copies"]
+    return record | {"authors": list(document.authors), "text": document.text}
+
+
+def _citation_json(citation: Citation) -> dict[str, object]:
+    return {
+        "role": citation.role.value,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+        "score": round(citation.score, 4),
+        "document": document_json(citation.document, citation.copies),
+    }
+
+
+# The terminal
+
+
+def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
+    """The answer as it is read in a terminal."""
+    parts: list[RenderableType] = []
+    if answer.interpreted != answer.question.text:
+        parts.append(Text(f"Understood as: {_plain(answer.interpreted)}", style="dim"))
+    if isinstance(answer, NoAnswer):
+        parts.append(Text(reason_text(answer), style="bold"))
+        if answer.nearest:
+            parts.append(Text("Closest, though no answer:", style="dim"))
+        parts.extend(_indented(_quoted(one, style="dim"), one) for one in answer.nearest)
+        return Group(*parts)
+    first = answer.citations[0]
+    parts.append(Text(_plain(answer.text), style="bold green"))
+    parts.append(_indented(_marked(answer), first))
+    for citation in answer.citations[1:]:
+        parts.append(Text(_HEADINGS[citation.role], style="dim"))
+        parts.append(_indented(_quoted(citation), citation))
+    sure = f"{confidence_word(answer.confidence)}, {answer.confidence:.0%}; {searched_text(answer)}"
+    parts.append(Text(sure, style="dim"))
+    return Group(*parts)
+
+
+def search_terminal(result: SearchResult) -> RenderableType:
+    """Hits as they are read in a terminal."""
+    if not result.hits:
+        return Text("Nothing found.", style="bold")
+    parts: list[RenderableType] = []
+    for hit in result.hits:
+        name = _plain(source_line(hit.document))
+        parts.append(Text(f"{hit.rank}. {name}  [{hit.document.id}]", style="bold"))
+        parts.append(Padding(Text(_plain(hit.passage.text)), (0, 0, 0, 3)))
+    return Group(*parts)
+
+
+def _marked(answer: Answer) -> Text:
+    first = answer.citations[0]
+    text = _quoted(first)
+    start = answer.start - first.start + 1
+    text.stylize("bold underline", start, start + len(answer.text))
+    return text
+
+
+def _quoted(citation: Citation, *, style: str = "") -> Text:
+    return Text(f"“{_plain(citation.quote)}”", style=style)
+
+
+def _indented(text: Text, citation: Citation) -> RenderableType:
+    line = f"— {_plain(source_line(citation.document))}"
+    place = f"  [{citation.document.id}:{citation.start}-{citation.end}]"
+    return Padding(Group(text, Text(line + place, style="dim")), (0, 0, 0, 3))
+
+
+def _plain(text: str) -> str:
+    """Text that cannot command a terminal: each control character becomes a sign for it."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

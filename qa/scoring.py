@@ -1,0 +1,202 @@
+"""How well a sentence answers: features that need no training data of ours, and their weights.
+
+A sentence answers when it resembles the question (cosine), names what the question names
+(coverage, by each term's share of the question's idf), stands among sentences that do, and holds
+something new of the kind that is asked for. The weights were fitted by logistic regression on
+13 articles of SQuAD 1.1, rounded, and measured elsewhere (`docs/adr/0006-reading.md`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from index import FUNCTION_WORDS, Span, Word
+from qa.phrases import HUMAN_TERMS, Parsed, is_inside
+from qa.question import FUNCTION_TERMS, Asked, Kind
+
+WEIGHTS: Mapping[str, float] = {
+    "cosine": 5.8,
+    "best_cosine": 3.8,
+    "coverage": 5.5,
+    "passage_coverage": 3.5,
+    "before": 1.8,
+    "after": 1.0,
+    "pairs": 1.2,
+    "passage_pairs": 2.4,
+    "prefix": 1.1,
+    "proper": -1.1,
+    "pronoun": 0.3,
+    "when": 1.5,
+    "who": 0.9,
+    "name": 0.5,
+    "where": 0.3,
+    "place": 1.2,
+    "count": 1.0,
+    "unit": 1.3,
+    "proximity": 1.4,
+    "subject": 1.0,
+    "human": 0.5,
+    "quotation": 0.5,
+    "speech": 0.3,
+    "reason": 0.4,
+}
+_PREFIX = 5
+_ACTOR_BEFORE, _ACTOR_AFTER = 4, 5
+_GAP = 6.0
+
+Features = dict[str, float]
+Shares = Mapping[str, float]
+"""Each term of the question with its share of the question's idf; they sum to 1."""
+
+
+@dataclass(frozen=True)
+class ReadPassage:
+    """A passage as it is read: its sentences, their cosines, and what stands around it."""
+
+    headline: Parsed
+    sentences: tuple[Parsed, ...]
+    cosines: tuple[float, ...]
+    before: Parsed | None = None
+    after: Parsed | None = None
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        return self.headline.terms.union(*(sentence.terms for sentence in self.sentences))
+
+
+def score(features: Features) -> float:
+    """The weighted sum: higher is better."""
+    return sum(WEIGHTS[name] * value for name, value in features.items())
+
+
+def coverage(shares: Shares, terms: frozenset[str]) -> float:
+    """The share of the question's idf that some terms have: 0 to 1."""
+    return sum(share for term, share in shares.items() if term in terms)
+
+
+def features_of(asked: Asked, passage: ReadPassage, shares: Shares) -> list[Features]:
+    """The features of each sentence of a passage."""
+    pairs = asked.pair_shares(dict(shares))
+    paired = [
+        sum(share for pair, share in pairs.items() if pair in sentence.pairs)
+        for sentence in passage.sentences
+    ]
+    of_passage = {
+        "best_cosine": max(passage.cosines),
+        "passage_coverage": coverage(shares, passage.terms),
+        "passage_pairs": max(paired),
+    }
+    ring = (passage.before, *passage.sentences, passage.after)
+    rows = []
+    for place, sentence in enumerate(passage.sentences):
+        missing = {term: share for term, share in shares.items() if term not in sentence.terms}
+        prefixes = {term[:_PREFIX] for term in sentence.terms}
+        before, after = ring[place], ring[place + 2]
+        rows.append(
+            of_passage
+            | {
+                "cosine": passage.cosines[place],
+                "coverage": coverage(shares, sentence.terms),
+                "before": coverage(missing, before.terms) if before else 0.0,
+                "after": coverage(missing, after.terms) if after else 0.0,
+                "pairs": paired[place],
+                "prefix": sum(
+                    share
+                    for term, share in missing.items()
+                    if len(term) >= _PREFIX and term[:_PREFIX] in prefixes
+                ),
+                "proper": sum(shares.get(term, 0.0) for term in asked.proper & sentence.terms),
+                "pronoun": float(sentence.starts_with_pronoun),
+            }
+            | _of_kind(asked, sentence, shares)
+        )
+    return rows
+
+
+def candidates(asked: Asked, sentence: Parsed) -> list[Span]:
+    """Spans of the kind that is asked for, which say something that the question does not."""
+    match asked.kind:
+        case Kind.WHEN:
+            spans = sentence.dates
+        case Kind.WHO | Kind.NAME | Kind.WHERE:
+            spans = sentence.names
+        case Kind.COUNT:
+            spans = sentence.numbers or sentence.years
+        case _:
+            spans = ()
+    known = {word.term for word in asked.words}
+    if asked.kind is not Kind.COUNT:
+        known |= FUNCTION_TERMS
+    return [span for span in spans if {word.term for word in _within(sentence, span)} - known]
+
+
+def proximity(span: Span, sentence: Parsed, shares: Shares) -> float:
+    """How near the question's words stand to a span: 1 when all of them stand in it."""
+    inside = [place for place, word in enumerate(sentence.words) if is_inside(_span(word), [span])]
+    if not inside:
+        return 0.0
+    nearest: dict[str, int] = {}
+    for place, word in enumerate(sentence.words):
+        if word.term in shares:
+            gap = min(abs(place - inside[0]), abs(place - inside[-1]))
+            nearest[word.term] = min(nearest.get(word.term, gap), gap)
+    return sum(shares[term] / (1 + gap / _GAP) for term, gap in nearest.items())
+
+
+def _of_kind(asked: Asked, sentence: Parsed, shares: Shares) -> Features:
+    """Whether the sentence holds the kind of words that would answer."""
+    spans = candidates(asked, sentence)
+    found: Features = {"subject": float(_names_actor(asked, sentence))}
+    if spans:
+        found[asked.kind.value] = 1.0
+        found["proximity"] = max(proximity(span, sentence, shares) for span in spans)
+    match asked.kind:
+        case Kind.WHERE:
+            found["place"] = _any(sentence.follows_place_word(span) for span in spans)
+        case Kind.COUNT:
+            found["unit"] = _any(
+                sentence.has_unit(span, asked.unit, asked.counted) for span in spans
+            )
+        case Kind.WHO if not spans:
+            found["human"] = float(bool((sentence.terms & HUMAN_TERMS) - asked.terms))
+        case Kind.SAY:
+            found["quotation"] = float(sentence.has_quotation)
+            found["speech"] = float(sentence.has_speech)
+        case Kind.WHY:
+            found["reason"] = float(sentence.has_reason)
+    return found
+
+
+def _names_actor(asked: Asked, sentence: Parsed) -> bool:
+    """Whether someone stands just before the question's verb, or after it behind "by"."""
+    if not asked.verb:
+        return False
+    for place, word in enumerate(sentence.words):
+        if word.term != asked.verb:
+            continue
+        ahead = sentence.words[place + 1 : place + 1 + _ACTOR_AFTER]
+        behind = sentence.words[max(0, place - _ACTOR_BEFORE) : place]
+        is_passive = any(word.term == "by" for word in ahead)
+        if any(_is_actor(asked, sentence, word) for word in behind) or (
+            is_passive and any(_is_actor(asked, sentence, word) for word in ahead)
+        ):
+            return True
+    return False
+
+
+def _is_actor(asked: Asked, sentence: Parsed, word: Word) -> bool:
+    surface = sentence.text[word.start : word.end]
+    is_named = surface[0].isupper() and surface.lower() not in FUNCTION_WORDS
+    return (is_named or word.term in HUMAN_TERMS) and word.term not in asked.terms
+
+
+def _within(sentence: Parsed, span: Span) -> list[Word]:
+    return [word for word in sentence.words if is_inside(_span(word), [span])]
+
+
+def _span(word: Word) -> Span:
+    return Span(word.start, word.end)
+
+
+def _any(found: Iterable[bool]) -> float:
+    return float(any(found))

@@ -1,0 +1,80 @@
+"""Every setting there is, read in one place: a TOML file, then environment variables over it.
+
+The file is `settings.toml` in the platform's folder for a user's configuration, or the one that
+`ONRECORD_SETTINGS` names. A key that is not known is an error.
+
+    archive    the archive's folder                             ONRECORD_ARCHIVE
+    encoder    the folder of a sentence-transformers model      ONRECORD_ENCODER
+    threads    how many threads the models use, 0: all cores    ONRECORD_THREADS
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import platformdirs
+
+from index import SettingsError, default_folder
+
+_PREFIX = "ONRECORD_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a user may choose. Made by `Settings.load`; every other class takes plain arguments."""
+
+    archive: Path
+    encoder: Path | None = None
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        if self.threads < 0:
+            raise SettingsError(f"threads is 0 or more, got {self.threads}")
+        if self.encoder is not None and not self.encoder.is_dir():
+            raise SettingsError(f"encoder names {self.encoder}, which is no folder")
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """The settings of this user.
+
+        Raises:
+            SettingsError: the file is no TOML, a key is unknown, or a value cannot be used.
+        """
+        environment = os.environ if environment is None else environment
+        named = environment.get(f"{_PREFIX}SETTINGS")
+        path = Path(named).expanduser() if named else _default_file()
+        chosen = _from_file(path, must_exist=named is not None)
+        for field in fields(cls):
+            if value := environment.get(_PREFIX + field.name.upper()):
+                chosen[field.name] = value
+        try:
+            return cls(
+                archive=Path(str(chosen.get("archive", default_folder()))).expanduser(),
+                encoder=Path(str(chosen["encoder"])).expanduser() if "encoder" in chosen else None,
+                threads=int(str(chosen.get("threads", 0))),
+            )
+        except ValueError as error:
+            raise SettingsError(f"threads is a whole number, got {chosen['threads']!r}") from error
+
+
+def _default_file() -> Path:
+    return Path(platformdirs.user_config_dir("onrecord", appauthor=False)) / "settings.toml"
+
+
+def _from_file(path: Path, *, must_exist: bool) -> dict[str, object]:
+    try:
+        chosen: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        if must_exist:
+            raise SettingsError(f"{path}, named by ONRECORD_SETTINGS, is not there") from error
+        return {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    known = {field.name for field in fields(Settings)}
+    if unknown := sorted(set(chosen) - known):
+        raise SettingsError(
+            f"{path} has the unknown setting {unknown[0]!r}; known are: {', '.join(sorted(known))}"
+        )
+    return chosen
