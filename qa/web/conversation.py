@@ -1,0 +1,79 @@
+"""What one visitor asked, and what came back, in order."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from index import OnRecordError
+from qa.datatypes import Answer, Citation, NoAnswer, Turn
+
+
+class Pending(StrEnum):
+    """Why a question has no reply."""
+
+    WAITING = "waiting"
+    STOPPED = "stopped"
+
+
+Reply = Answer | NoAnswer | OnRecordError | Pending
+
+MAX_EXCHANGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and its reply."""
+
+    question: str
+    reply: Reply
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The sentences that the reply shows, in its order."""
+        if isinstance(self.reply, Answer):
+            return self.reply.citations
+        if isinstance(self.reply, NoAnswer):
+            return self.reply.nearest
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The exchanges so far, and which of them the source pane shows."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    opened: int | None = None
+
+    def ask(self, question: str) -> "Conversation":
+        """With `question` waiting for its reply; the oldest exchange goes when there are many."""
+        exchanges = (*self.exchanges, Exchange(question, Pending.WAITING))[-MAX_EXCHANGES:]
+        return replace(self, exchanges=exchanges, opened=None)
+
+    def reply(self, reply: Reply) -> "Conversation":
+        """With `reply` to the last question, opened when it has a citation."""
+        last = replace(self.exchanges[-1], reply=reply)
+        opened = len(self.exchanges) - 1 if isinstance(reply, Answer) else None
+        return Conversation((*self.exchanges[:-1], last), opened)
+
+    def stop(self) -> "Conversation":
+        """With a question that still waits marked as stopped."""
+        if self.exchanges and self.exchanges[-1].reply is Pending.WAITING:
+            return self.reply(Pending.STOPPED)
+        return self
+
+    def open(self, number: int) -> "Conversation":
+        """With exchange `number` in the source pane."""
+        return replace(self, opened=number)
+
+    @property
+    def shown(self) -> Exchange | None:
+        """The exchange that the source pane shows."""
+        return None if self.opened is None else self.exchanges[self.opened]
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What a follow-up question may refer to."""
+        return tuple(
+            Turn(question=exchange.question, answer=exchange.reply)
+            for exchange in self.exchanges
+            if isinstance(exchange.reply, Answer | NoAnswer)
+        )

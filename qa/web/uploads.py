@@ -1,0 +1,142 @@
+"""Files dropped on the page: kept in the archive's folder under a safe name, then added.
+
+A document is known by its path, so a file dropped again under the same name updates its article.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from index import AddReport, Archive, Failure, Outcome
+from qa.web.escape import escape
+from qa.web.messages import counted
+
+FOLDER = "uploads"
+MAX_NAME = 120
+MAX_REASONS = 5
+
+_UNSAFE = re.compile(r"[^\w .,()\[\]&+'-]")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+
+
+class Bar:
+    """The progress of an `add`, told as a share from 0 to 1 and a line of text."""
+
+    def __init__(self, tell: Callable[[float, str], None]) -> None:
+        self._tell = tell
+        self._total = 0
+        self._read = 0
+        self._kept = 0
+
+    def files(self, total: int) -> None:
+        self._total = total
+        self._say()
+
+    def file_done(self, path: str) -> None:
+        self._read += 1
+        self._say()
+
+    def committed(self, document_id: str, outcome: Outcome) -> None:
+        self._kept += 1
+        self._say()
+
+    def _say(self) -> None:
+        # Reading is half of the way: the articles of the last files are still to be encoded.
+        share = (self._read / self._total + min(1, self._kept / self._total)) / 2 if self._total else 0
+        self._tell(
+            share, f"{self._read} of {counted(self._total, 'file')} read, {self._kept} articles kept"
+        )
+
+
+def add_uploads(
+    archive: Archive, uploaded: Sequence[str], *, tell: Callable[[float, str], None]
+) -> AddReport:
+    """Keep the uploaded files in the archive's folder and add them; the uploads are deleted.
+
+    Raises:
+        ArchiveLocked: another process is writing.
+        ArchiveFull: the disk is full.
+    """
+    files = [Path(name) for name in uploaded]
+    try:
+        kept = keep(files, archive.folder / FOLDER)
+        report = archive.add(kept, progress=Bar(tell))
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
+    for failure in report.failed:
+        if failure.line is None and Path(failure.path) in kept:
+            Path(failure.path).unlink(missing_ok=True)
+    return report
+
+
+def keep(files: Sequence[Path], folder: Path) -> list[Path]:
+    """Copy files into `folder`, each whole or not at all; the paths of the copies.
+
+    Of two files with one name, the second gets its text's hash into its name.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    kept: list[Path] = []
+    for file in files:
+        target = folder / safe_name(file.name)
+        if target in kept:
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+            target = target.with_name(f"{target.stem} {digest}{target.suffix}")
+        handle, part = tempfile.mkstemp(prefix=".part-", dir=folder)
+        os.close(handle)
+        try:
+            shutil.copyfile(file, part)
+            os.replace(part, target)
+        except BaseException:
+            Path(part).unlink(missing_ok=True)
+            raise
+        kept.append(target)
+    return kept
+
+
+def safe_name(name: str) -> str:
+    """A file name for `name` that no system takes for a path, a device or a hidden file.
+
+    A name that had to be changed gets a hash of the old one, so two names never become one.
+    """
+    base = re.split(r"[/\\]", name)[-1]
+    safe = _UNSAFE.sub("_", base).strip(". ")
+    stem, dot, suffix = safe.rpartition(".")
+    if not dot:
+        stem, suffix = safe, ""
+    while len(f"{stem}{dot}{suffix}".encode()) > MAX_NAME:
+        stem, suffix = stem[:-1], suffix[:16]
+    safe = f"{stem}{dot}{suffix}"
+    if safe == name and not _DEVICE.match(safe):
+        return safe
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:12]
+    return f"{stem or 'article'} {digest}{dot}{suffix}".lstrip(".-")
+
+
+def report_line(report: AddReport) -> str:
+    """What an `add` did, as HTML: `38 added, 3 duplicates, 1 failed (why)`."""
+    parts = [
+        f"{count:,} {word}"
+        for count, word in (
+            (report.added, "added"),
+            (report.updated, "updated"),
+            (report.duplicates, "duplicate" if report.duplicates == 1 else "duplicates"),
+            (report.unchanged, "unchanged"),
+        )
+        if count
+    ]
+    if not report.added + report.updated + report.duplicates:
+        parts.insert(0, "0 changed")
+    if report.failed:
+        parts.append(f"{len(report.failed):,} failed ({_reasons(report.failed)})")
+    return f'<p class="report">{", ".join(parts)}</p>'
+
+
+def _reasons(failed: Sequence[Failure]) -> str:
+    shown = [f"{escape(Path(failure.path).name)}: {escape(failure.reason)}" for failure in failed]
+    more = len(failed) - MAX_REASONS
+    return "; ".join(shown[:MAX_REASONS]) + (f"; and {more:,} more" if more > 0 else "")
