@@ -350,9 +350,20 @@ class Archive:
     # Reading
 
     def search(
-        self, query: str, *, top_k: int = 10, filters: Filters | None = None
+        self,
+        query: str,
+        *,
+        top_k: int = 10,
+        filters: Filters | None = None,
+        spread: bool = False,
     ) -> SearchResult:
         """The passages that fit a query best; a `"quoted phrase"` must be there word for word.
+
+        Args:
+            query: words, phrases, or a question.
+            top_k: at most this many passages.
+            filters: which documents to search.
+            spread: put the best passage of each document before the second of any.
 
         Raises:
             InvalidInput: `top_k` is below 1.
@@ -363,7 +374,7 @@ class Archive:
         encoder = self.encoder
         with store.database.reading():
             retriever = Retriever(store, self._current_index(store), encoder)
-            return retriever.search(query, top_k=top_k, filters=filters or Filters())
+            return retriever.search(query, top_k=top_k, filters=filters or Filters(), spread=spread)
 
     def document(self, document_id: str) -> Document:
         """Raises: NoDocument; ArchiveDamaged when it is not what was added."""

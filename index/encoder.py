@@ -88,6 +88,9 @@ class Encoder(Protocol):
     def encode_question(self, question: str) -> Vector:
         """`(dim,)` float32, unit norm."""
 
+    def use_threads(self, count: int) -> None:
+        """Use so many processor cores; 0 means all of them."""
+
 
 class SentenceTransformerEncoder:
     """Any sentence-transformers model with mean pooling that lies in a local folder."""
@@ -174,6 +177,12 @@ class SentenceTransformerEncoder:
                 0
             ]
         return _unit(np.asarray(vector, dtype=np.float32))
+
+    def use_threads(self, count: int) -> None:
+        import torch
+
+        if count:
+            torch.set_num_threads(count)
 
     def _headline(self, headline: str) -> str:
         """The headline as it stands before a passage, cut to its share of the window."""

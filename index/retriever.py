@@ -49,7 +49,7 @@ class Retriever:
         self._index = index
         self._encoder = encoder
 
-    def search(self, text: str, *, top_k: int, filters: Filters) -> SearchResult:
+    def search(self, text: str, *, top_k: int, filters: Filters, spread: bool) -> SearchResult:
         """The `top_k` best passages, best first; ties go to the one that came first."""
         totals = self._store.totals(filters)
         searched = Searched(
@@ -67,6 +67,8 @@ class Retriever:
             vector = self._encoder.encode_question(query.words)
             candidates = self._candidates(query, vector, weights, filters, max(_SCORED, 2 * top_k))
             scored = self._score(candidates, vector, weights)
+            if spread:
+                scored = _spread(scored)
             hits = self._hits(scored, filters, top_k)
         return SearchResult(query=text, hits=hits, searched=searched, weights=weights)
 
@@ -199,3 +201,14 @@ class Retriever:
             after=next(iter(after), None),
             copies=copies,
         )
+
+
+def _spread(scored: Sequence[_Scored]) -> list[_Scored]:
+    """The best passage of each text first, in order; then all the others, in order."""
+    seen: set[int] = set()
+    first: list[_Scored] = []
+    others: list[_Scored] = []
+    for one in scored:
+        (others if one.passage.content in seen else first).append(one)
+        seen.add(one.passage.content)
+    return [*first, *others]

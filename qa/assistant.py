@@ -4,6 +4,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +22,15 @@ _OTHER_WITHIN = 4.0
 # passages, 0.8 in one of 1,500; a larger archive has more that merely resembles the question.
 _THRESHOLDS = (0.6, 0.8)
 _SENTENCES = (600, 8_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """An answer with what it was made from: the search's result, and all that was read."""
+
+    result: SearchResult
+    reading: Reading | None
+    answer: Answer | NoAnswer
 
 
 class Assistant:
@@ -91,11 +101,16 @@ class Assistant:
         """
         if isinstance(question, str):
             question = Question(text=question, filters=filters or Filters(), top_k=top_k)
+        return self.inquire(question, history=history).answer
+
+    def inquire(self, question: Question, *, history: Sequence[Answer | NoAnswer] = ()) -> Inquiry:
+        """Ask, and keep what was found and read on the way, for an evaluation to judge."""
         started = time.perf_counter()
         interpreted = stand_alone(question.text, history)
         result = self.archive.search(interpreted, top_k=_PASSAGES_READ, filters=question.filters)
         searched_at = time.perf_counter()
         reading = self._reader.read_hits(interpreted, result) if result.hits else None
+        elapsed_ms = 1000 * (time.perf_counter() - started)
         stages = (
             Stage(
                 name="search",
@@ -105,32 +120,35 @@ class Assistant:
             Stage(
                 name="read",
                 detail=f"{len(reading.sentences) if reading else 0} sentences",
-                milliseconds=1000 * (time.perf_counter() - searched_at),
+                milliseconds=elapsed_ms - 1000 * (searched_at - started),
             ),
         )
+        answer: Answer | NoAnswer
         if reading is None or reading.answerable < threshold(result.searched.sentences):
-            return NoAnswer(
+            answer = NoAnswer(
                 question=question,
                 interpreted=interpreted,
                 reason=_reason(question, result),
                 nearest=_nearest(reading),
                 searched=result.searched,
-                elapsed_ms=1000 * (time.perf_counter() - started),
+                elapsed_ms=elapsed_ms,
                 stages=stages,
             )
-        best = reading.sentences[0]
-        return Answer(
-            question=question,
-            interpreted=interpreted,
-            text=best.document.text[best.answer.start : best.answer.end],
-            start=best.answer.start,
-            end=best.answer.end,
-            confidence=reading.confidence,
-            citations=_citations(reading, question.top_k),
-            searched=result.searched,
-            elapsed_ms=1000 * (time.perf_counter() - started),
-            stages=stages,
-        )
+        else:
+            best = reading.sentences[0]
+            answer = Answer(
+                question=question,
+                interpreted=interpreted,
+                text=best.document.text[best.answer.start : best.answer.end],
+                start=best.answer.start,
+                end=best.answer.end,
+                confidence=reading.confidence,
+                citations=_citations(reading, question.top_k),
+                searched=result.searched,
+                elapsed_ms=elapsed_ms,
+                stages=stages,
+            )
+        return Inquiry(result=result, reading=reading, answer=answer)
 
 
 def threshold(sentences: int) -> float:

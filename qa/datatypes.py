@@ -45,7 +45,7 @@ class Question:
             raise InvalidInput(f"top_k must be at least 1, got {self.top_k}")
 
 
-MAX_QUESTION = 2000
+MAX_QUESTION = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """Answers as JSON and as text for a terminal. Formats of citations are written here too."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from index import Document, SearchResult
+from index import AddReport, Document, SearchResult, Status, VerifyReport
 from qa.datatypes import Answer, Citation, NoAnswer, Reason, Role
 
 _REASONS = {
@@ -56,24 +57,29 @@ def source_line(document: Document) -> str:
 
 def answer_json(answer: Answer | NoAnswer) -> dict[str, object]:
     """The record that `onrecord ask --json` prints; every key is always there."""
-    is_answer = isinstance(answer, Answer)
-    return {
-        "id": answer.question.id,
-        "question": answer.question.text,
-        "interpreted": answer.interpreted,
-        "answered": is_answer,
-        "reason": None if is_answer else answer.reason.value,
-        "answer": {
+    found: dict[str, object] = {"answered": False, "reason": None, "answer": None}
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Citation, ...] = ()
+    if isinstance(answer, Answer):
+        citations = answer.citations
+        found["answered"] = True
+        found["answer"] = {
             "text": answer.text,
             "sentence": answer.sentence,
             "start": answer.start,
             "end": answer.end,
             "confidence": round(answer.confidence, 4),
         }
-        if is_answer
-        else None,
-        "citations": [_citation_json(one) for one in answer.citations] if is_answer else [],
-        "nearest": [] if is_answer else [_citation_json(one) for one in answer.nearest],
+    else:
+        nearest = answer.nearest
+        found["reason"] = answer.reason.value
+    return {
+        "id": answer.question.id,
+        "question": answer.question.text,
+        "interpreted": answer.interpreted,
+        **found,
+        "citations": [_citation_json(one) for one in citations],
+        "nearest": [_citation_json(one) for one in nearest],
         "searched": {
             "documents": answer.searched.documents,
             "sentences": answer.searched.sentences,
@@ -136,14 +142,67 @@ def _citation_json(citation: Citation) -> dict[str, object]:
     }
 
 
+def status_json(status: Status) -> dict[str, object]:
+    """The record that `onrecord status --json` prints."""
+    return asdict(status)
+
+
+def verify_json(report: VerifyReport) -> dict[str, object]:
+    """The record that `onrecord verify --json` prints."""
+    return {"clean": report.is_clean, **asdict(report)}
+
+
 # The terminal
+
+
+def report_text(report: AddReport) -> str:
+    """What `add` did, in one line: "38 added, 3 duplicates, 1 failed"."""
+    counts = (
+        (report.added, "added"),
+        (report.updated, "updated"),
+        (report.duplicates, "duplicates" if report.duplicates != 1 else "duplicate"),
+        (report.unchanged, "unchanged"),
+        (len(report.failed), "failed"),
+    )
+    done = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing found"
+    total = f"{_count(report.documents, 'article')}, {_count(report.sentences, 'sentence')}"
+    return f"{done} in {report.seconds:.1f} s; the archive has {total}."
+
+
+def status_rows(status: Status) -> list[tuple[str, str]]:
+    """Names and values of what is in an archive, in words."""
+    if not status.exists:
+        return [("archive", f"none in {status.path}; make one with: onrecord add PATH")]
+    dated = f"{status.first_published} to {status.last_published}"
+    sources = ", ".join(
+        f"{name or 'unnamed'} ({count})" for name, count in list(status.sources.items())[:10]
+    )
+    return [
+        ("archive", plain(status.path)),
+        ("articles", f"{status.documents:,} ({status.texts:,} different texts)"),
+        ("sentences", f"{status.sentences:,} in {status.passages:,} passages"),
+        ("published", (dated if status.first_published else "") + f" ({status.undated} undated)"),
+        ("sources", plain(sources)),
+        ("encoder", f"{status.encoder or 'none yet'} {(status.encoder_sha256 or '')[:12]}"),
+        ("languages", language_note(status)),
+        ("search", f"{status.tier}, {status.dimension} numbers a vector"),
+        ("on disk", f"{(status.store_bytes + status.vector_bytes) / 1e6:.1f} MB"),
+    ]
+
+
+def language_note(status: Status) -> str:
+    """Which languages the models know, and what becomes of the others."""
+    return (
+        f"the encoder is for {status.languages}, the reader for English; articles in others are "
+        "found by their words. Another model: the setting encoder (ONRECORD_ENCODER)"
+    )
 
 
 def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
     """The answer as it is read in a terminal."""
     parts: list[RenderableType] = []
     if answer.interpreted != answer.question.text:
-        parts.append(Text(f"Understood as: {_plain(answer.interpreted)}", style="dim"))
+        parts.append(Text(f"Understood as: {plain(answer.interpreted)}", style="dim"))
     if isinstance(answer, NoAnswer):
         parts.append(Text(reason_text(answer), style="bold"))
         if answer.nearest:
@@ -151,7 +210,7 @@ def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
         parts.extend(_indented(_quoted(one, style="dim"), one) for one in answer.nearest)
         return Group(*parts)
     first = answer.citations[0]
-    parts.append(Text(_plain(answer.text), style="bold green"))
+    parts.append(Text(plain(answer.text), style="bold green"))
     parts.append(_indented(_marked(answer), first))
     for citation in answer.citations[1:]:
         parts.append(Text(_HEADINGS[citation.role], style="dim"))
@@ -167,31 +226,31 @@ def search_terminal(result: SearchResult) -> RenderableType:
         return Text("Nothing found.", style="bold")
     parts: list[RenderableType] = []
     for hit in result.hits:
-        name = _plain(source_line(hit.document))
+        name = plain(source_line(hit.document))
         parts.append(Text(f"{hit.rank}. {name}  [{hit.document.id}]", style="bold"))
-        parts.append(Padding(Text(_plain(hit.passage.text)), (0, 0, 0, 3)))
+        parts.append(Padding(Text(plain(hit.passage.text)), (0, 0, 0, 3)))
     return Group(*parts)
 
 
 def _marked(answer: Answer) -> Text:
     first = answer.citations[0]
     text = _quoted(first)
-    start = answer.start - first.start + 1
+    start = answer.start - first.start
     text.stylize("bold underline", start, start + len(answer.text))
     return text
 
 
 def _quoted(citation: Citation, *, style: str = "") -> Text:
-    return Text(f"“{_plain(citation.quote)}”", style=style)
+    return Text(plain(citation.quote), style=style)
 
 
 def _indented(text: Text, citation: Citation) -> RenderableType:
-    line = f"— {_plain(source_line(citation.document))}"
+    line = f"— {plain(source_line(citation.document))}"
     place = f"  [{citation.document.id}:{citation.start}-{citation.end}]"
     return Padding(Group(text, Text(line + place, style="dim")), (0, 0, 0, 3))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that cannot command a terminal: each control character becomes a sign for it."""
     return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
 

@@ -1,0 +1,446 @@
+"""The command line: `onrecord add`, `ask`, `search`, `serve` and the rest.
+
+JSON on standard output is only JSON; everything else goes to standard error. Exit codes: 0 done,
+1 something failed and the rest was done, 2 wrong usage, 130 stopped by Ctrl-C.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from rich.text import Text
+
+from index import Archive, Filters, InvalidInput, OnRecordError, Silent, status_of
+from qa import batch, evaluate, judge, render
+from qa.assistant import Assistant
+from qa.demo import demo_folder, seeds_folder
+from qa.progress import Bar, JsonLines
+from qa.reader import Reader
+from qa.settings import Settings
+
+app = typer.Typer(
+    name="onrecord",
+    help="Ask your news archive. Every answer is a sentence on record, quoted and cited.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+_out = Console(highlight=False, soft_wrap=False)
+_err = Console(stderr=True, highlight=False)
+
+
+class ProgressStyle(StrEnum):
+    AUTO = "auto"
+    JSONL = "jsonl"
+    NONE = "none"
+
+
+ArchiveOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--archive",
+        metavar="DIR",
+        help="The archive's folder (ONRECORD_ARCHIVE; else the user's data folder).",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AfterOption = Annotated[
+    str | None, typer.Option("--after", metavar="DATE", help="Published on this day or later.")
+]
+BeforeOption = Annotated[
+    str | None, typer.Option("--before", metavar="DATE", help="Published on this day or earlier.")
+]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="NAME", help="Published by this outlet; may be repeated."),
+]
+BatchOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--batch",
+        metavar="FILE",
+        help="A file of questions: one a line, or JSONL with “question” and “id”.",
+    ),
+]
+
+
+@app.callback()
+def _root(
+    *,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; anywhere on the line.")
+    ] = False,
+) -> None:
+    """Ask your news archive. Every answer is a sentence on record, quoted and cited."""
+
+
+@app.command(epilog="Example: onrecord add ~/clippings --archive my-archive")
+def add(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files and folders.")],
+    archive: ArchiveOption = None,
+    *,
+    as_json: JsonOption = False,
+    progress: Annotated[
+        ProgressStyle, typer.Option(help="How to show how far it is, on standard error.")
+    ] = ProgressStyle.AUTO,
+) -> None:
+    """Take in the articles of files and folders; what is unchanged is passed over."""
+    settings = _settings()
+    with (
+        Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,
+        _stopping() as is_stopped,
+        contextlib.ExitStack() as stack,
+    ):
+        _load(opened)
+        shown: Bar | JsonLines | Silent = Silent()
+        if progress is ProgressStyle.JSONL:
+            shown = JsonLines()
+        elif progress is ProgressStyle.AUTO and _err.is_terminal:
+            shown = stack.enter_context(Bar(_err))
+        report = opened.add(paths, progress=shown, is_cancelled=is_stopped)
+    if as_json:
+        _print_json(report.as_json())
+    else:
+        _out.print(Text(render.report_text(report)))
+    for failure in report.failed:
+        place = failure.path if failure.line is None else f"{failure.path}:{failure.line}"
+        _err.print(Text(f"failed: {place}: {failure.reason}", style="red"), soft_wrap=True)
+    if report.interrupted:
+        _err.print("Stopped. What is listed above is safe; run the same command to go on.")
+        raise typer.Exit(130)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@app.command(epilog='Example: onrecord ask "who claimed the Tazerbo attack?" --after 2019-11-01')
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    archive: ArchiveOption = None,
+    *,
+    as_json: JsonOption = False,
+    top_k: Annotated[int, typer.Option(help="At most this many citations.")] = 5,
+    after: AfterOption = None,
+    before: BeforeOption = None,
+    source: SourceOption = None,
+    batch_file: BatchOption = None,
+) -> None:
+    """Find the sentence that answers, quote it, and cite it; or say that there is none."""
+    filters = _filters(after, before, source)
+    asked = batch.questions(question, batch_file, filters=filters, top_k=top_k)
+    with _assistant(archive) as assistant:
+        for one in asked:
+            answer = assistant.ask(one)
+            if as_json:
+                _print_json(render.answer_json(answer))
+            else:
+                if batch_file:
+                    _out.print(Text(one.text, style="bold"))
+                _out.print(render.answer_terminal(answer))
+
+
+@app.command(epilog='Example: onrecord search "police station" --top-k 3')
+def search(
+    query: Annotated[str | None, typer.Argument(help="Words, or a “quoted phrase”.")] = None,
+    archive: ArchiveOption = None,
+    *,
+    as_json: JsonOption = False,
+    top_k: Annotated[int, typer.Option(help="At most this many passages.")] = 10,
+    after: AfterOption = None,
+    before: BeforeOption = None,
+    source: SourceOption = None,
+    batch_file: BatchOption = None,
+) -> None:
+    """List the articles that fit best, each by its best passage, without reading for an answer."""
+    filters = _filters(after, before, source)
+    asked = batch.questions(query, batch_file, filters=filters, top_k=top_k)
+    with _open(archive) as opened:
+        _load(opened)
+        for one in asked:
+            result = opened.search(one.text, top_k=top_k, filters=filters, spread=True)
+            if as_json:
+                _print_json(render.search_json(result, query_id=one.id))
+            else:
+                _out.print(render.search_terminal(result))
+
+
+@app.command(epilog="Example: onrecord serve --port 7861")
+def serve(
+    archive: ArchiveOption = None,
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 7860,
+    allowed_host: Annotated[
+        list[str] | None, typer.Option(help="A host name that browsers may use; repeatable.")
+    ] = None,
+) -> None:
+    """Serve the web page for one archive, which is made when it is not there."""
+    settings = _settings()
+    with Archive.open(archive or settings.archive):
+        pass
+    _serve(archive, host=host, port=port, allowed_hosts=allowed_host or (), is_demo=False)
+
+
+@app.command(epilog="Example: onrecord demo --port 7861")
+def demo(
+    archive: ArchiveOption = None,
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 7860,
+) -> None:
+    """Serve the page over the article that comes with On Record, ready to be asked."""
+    folder = archive or demo_folder()
+    with Archive.open(folder) as opened:
+        _load(opened)
+        report = opened.add([seeds_folder()])
+        _err.print(Text(render.report_text(report)))
+    _serve(folder, host=host, port=port, allowed_hosts=(), is_demo=True)
+
+
+@app.command(epilog="Example: onrecord status --json")
+def status(archive: ArchiveOption = None, *, as_json: JsonOption = False) -> None:
+    """Say what is in the archive, and what it was made with."""
+    found = status_of(archive or _settings().archive)
+    if as_json:
+        _print_json(render.status_json(found))
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, value in render.status_rows(found):
+        table.add_row(Text(name, style="dim"), Text(value))
+    _out.print(table)
+
+
+@app.command(epilog="Example: onrecord verify --repair")
+def verify(
+    archive: ArchiveOption = None,
+    *,
+    as_json: JsonOption = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Build anew what is derived from the texts.")
+    ] = False,
+) -> None:
+    """Check everything that the archive keeps; exit with 1 when something is wrong."""
+    with _open(archive) as opened:
+        report = opened.verify(repair=repair)
+    if as_json:
+        _print_json(render.verify_json(report))
+    else:
+        for finding in report.findings:
+            _out.print(Text(f"{finding.what}; {finding.remedy}", style="red"), soft_wrap=True)
+        verdict = "nothing is wrong" if report.is_clean else f"{len(report.findings)} things wrong"
+        _out.print(f"{report.documents} articles, {report.passages} passages: {verdict}.")
+    if not report.is_clean:
+        raise typer.Exit(1)
+
+
+@app.command("list", epilog="Example: onrecord list --json")
+def list_documents(archive: ArchiveOption = None, *, as_json: JsonOption = False) -> None:
+    """List the articles: id, date, source, title."""
+    with _open(archive) as opened:
+        for document in opened.documents():
+            if as_json:
+                _print_json(render.document_json(document))
+            else:
+                line = f"{document.id}  {render.source_line(document)}"
+                _out.print(Text(render.plain(line)), soft_wrap=True)
+
+
+@app.command(epilog="Example: onrecord remove 5cd58fc28da61dcc")
+def remove(
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="See: onrecord list")],
+    archive: ArchiveOption = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Erase articles for good: text, index, vectors. The files they came from are left alone."""
+    with _open(archive) as opened:
+        if not yes and sys.stdin.isatty():
+            for document_id in ids:
+                _err.print(Text(render.plain(render.source_line(opened.document(document_id)))))
+            typer.confirm(f"Erase {len(ids)} of the archive's articles?", abort=True, err=True)
+        removed = opened.remove(ids)
+    _err.print(f"Erased {removed}.")
+
+
+@app.command(epilog="Example: onrecord export > archive.jsonl")
+def export(
+    archive: ArchiveOption = None,
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="A file, instead of standard output.")
+    ] = None,
+) -> None:
+    """Write every article as a JSONL record, which `onrecord add` takes back."""
+    with _open(archive) as opened, contextlib.ExitStack() as stack:
+        stream = sys.stdout
+        if output is not None:
+            stream = stack.enter_context(_new_file(output))
+        for document in opened.documents():
+            stream.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
+
+
+@app.command(epilog="Example: onrecord reencode --encoder ~/models/multilingual-e5-small")
+def reencode(
+    archive: ArchiveOption = None,
+    *,
+    encoder: Annotated[
+        Path | None,
+        typer.Option(help="The folder of a sentence-transformers model; default: the packaged."),
+    ] = None,
+) -> None:
+    """Make all vectors anew with another encoder."""
+    chosen = encoder or _settings().encoder
+    with _open(archive, encoder_matters=False) as opened, _err.status("Encoding…"):
+        count = opened.reencode(chosen)
+    _err.print(f"Encoded {count} texts.")
+    if chosen is not None:
+        _err.print(f"Name it in the settings too: ONRECORD_ENCODER={chosen}")
+
+
+@app.command("eval", epilog="Example: onrecord eval dev-v2.0.json --json")
+def evaluate_questions(
+    file: Annotated[Path, typer.Argument(help="SQuAD JSON, or JSONL of judged questions.")],
+    archive: ArchiveOption = None,
+    *,
+    as_json: JsonOption = False,
+    limit: Annotated[int, typer.Option(help="Only the first so many questions; 0: all.")] = 0,
+) -> None:
+    """Measure answers against judged questions: accuracy, recall, MRR, abstention.
+
+    SQuAD's paragraphs are put into an archive of their own; JSONL is asked of --archive. A line
+    of JSONL has “question” and “answer” or “sentence”, or neither when nothing answers it.
+    """
+    judged = judge.load(file)
+    questions = judged.questions[:limit] if limit else judged.questions
+    with contextlib.ExitStack() as stack:
+        folder = archive
+        if judged.documents:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-")))
+            with Archive.open(folder, encoder=_settings().encoder) as opened:
+                _load(opened)
+                opened.add_documents(judged.documents)
+        assistant = stack.enter_context(_assistant(folder))
+        shown = track(questions, "Asking", console=_err, disable=not _err.is_terminal)
+        result = evaluate.evaluate(assistant, shown)
+    if as_json:
+        _print_json(result.as_json())
+    else:
+        _out.print(evaluate.table(result))
+
+
+# Parts
+
+
+def _settings() -> Settings:
+    return Settings.load()
+
+
+def _open(archive: Path | None, *, encoder_matters: bool = True) -> Archive:
+    settings = _settings()
+    encoder = settings.encoder if encoder_matters else None
+    return Archive.open(archive or settings.archive, create=False, encoder=encoder)
+
+
+def _load(archive: Archive) -> None:
+    """Load the encoder, with a word about it where somebody is waiting."""
+    settings = _settings()
+    with _err.status("Loading the encoder…") if _err.is_terminal else contextlib.nullcontext():
+        archive.encoder.use_threads(settings.threads)
+
+
+def _assistant(archive: Path | None) -> Assistant:
+    opened = _open(archive)
+    _load(opened)
+    return Assistant(opened, Reader.load(opened.encoder))
+
+
+def _serve(
+    archive: Path | None, *, host: str, port: int, allowed_hosts: Sequence[str], is_demo: bool
+) -> None:
+    from qa.web import serve as serve_page  # gradio takes seconds to import
+
+    with _assistant(archive) as assistant:
+        serve_page(assistant, host=host, port=port, allowed_hosts=allowed_hosts, is_demo=is_demo)
+
+
+def _filters(after: str | None, before: str | None, sources: list[str] | None) -> Filters:
+    return Filters(
+        after=_date("--after", after),
+        before=_date("--before", before),
+        sources=tuple(sources or ()),
+    )
+
+
+def _date(option: str, value: str | None) -> dt.date | None:
+    if value is None:
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        raise InvalidInput(f"{option} takes a date like 2019-11-27, got {value!r}") from error
+
+
+@contextlib.contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C stop between two documents; the second stops at once."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+        _err.print("Stopping after this document; press Ctrl-C again to stop at once.")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _new_file(path: Path) -> TextIO:
+    try:
+        return path.open("x", encoding="utf-8")
+    except FileExistsError as error:
+        raise InvalidInput(f"{path} is there already; name another file") from error
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _print_json(record: object) -> None:
+    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line, and exit."""
+    given = list(sys.argv[1:] if args is None else args)
+    debug = "--debug" in given
+    try:
+        app([one for one in given if one != "--debug"], prog_name="onrecord")
+    except OnRecordError as error:
+        if debug:
+            raise
+        _err.print(Text(f"onrecord: {error}", style="red"), soft_wrap=True)
+        sys.exit(2 if isinstance(error, InvalidInput) else 1)
+    except KeyboardInterrupt:
+        _err.print("Stopped.")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
