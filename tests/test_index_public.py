@@ -55,9 +55,7 @@ def _drawn() -> list[tuple[int, str]]:
 
 def _real(base: type, depth: int = 0) -> list[tuple[int, str]]:
     children = [
-        one
-        for one in vars(errors).values()
-        if inspect.isclass(one) and one.__bases__[0] is base
+        one for one in vars(errors).values() if inspect.isclass(one) and one.__bases__[0] is base
     ]
     return [(depth, base.__name__), *(row for one in children for row in _real(one, depth + 1))]
 
@@ -106,7 +104,7 @@ _APSW_ERRORS = sorted(
 
 
 def test_every_apsw_error_is_known():
-    """apsw has no exception class whose translation nobody has thought about."""
+    """There is no exception class of apsw whose translation nobody has thought about."""
     known = {*(one.__name__ for one in _BECOMES), *_PLAIN}
     assert {one.__name__ for one in _APSW_ERRORS} == known
 

@@ -14,6 +14,7 @@ from index.errors import InvalidInput, UnreadableFile
 from index.read.csv import read_csv
 from index.read.jsonl import read_jsonl
 from index.read.markdown import read_markdown
+from index.read.record import shown
 from index.read.text import read_text
 
 Format = Callable[[Path], Iterator[Document | Failure]]
@@ -37,13 +38,19 @@ def find_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path | Failu
     a path that is named itself is always taken. A path that is not there is a `Failure`.
     """
     for given in paths:
-        path = Path(os.path.abspath(Path(given).expanduser()))
-        if path.is_dir():
+        try:
+            path = Path(os.path.abspath(Path(given).expanduser()))
+            is_folder, is_there = path.is_dir(), path.exists()
+        except (OSError, RuntimeError) as error:  # too long a name, no such user
+            detail = getattr(error, "strerror", None) or error
+            yield Failure(path=shown(Path(given)), reason=f"no such file or folder: {detail}")
+            continue
+        if is_folder:
             yield from _walk(path)
-        elif path.exists():
+        elif is_there:
             yield path
         else:
-            yield Failure(path=str(path), reason="no such file or folder")
+            yield Failure(path=shown(path), reason="no such file or folder")
 
 
 def _walk(folder: Path) -> Iterator[Path | Failure]:
@@ -55,7 +62,7 @@ def _walk(folder: Path) -> Iterator[Path | Failure]:
             if not name.startswith(".") and not path.is_symlink():
                 yield path
     for error in unreadable:
-        yield Failure(path=str(error.filename), reason=_reason(error))
+        yield Failure(path=shown(Path(error.filename)), reason=_reason(error))
 
 
 def read(path: Path) -> Iterator[Document | Failure]:
@@ -66,16 +73,19 @@ def read(path: Path) -> Iterator[Document | Failure]:
     reader = FORMATS.get(path.suffix.lower())
     if reader is None:
         known = " ".join(FORMATS)
-        yield Failure(path=str(path), reason=f"not a kind of file that can be read ({known})")
+        yield Failure(path=shown(path), reason=f"not a kind of file that can be read ({known})")
         return
     try:
         if not path.is_file():
             raise UnreadableFile("not a regular file")
         yield from reader(path)
     except (UnreadableFile, InvalidInput) as error:
-        yield Failure(path=str(path), reason=str(error))
+        yield Failure(path=shown(path), reason=str(error))
+    except UnicodeDecodeError as error:
+        reason = f"looks like {error.encoding}, but the bytes at {error.start} are not"
+        yield Failure(path=shown(path), reason=reason)
     except OSError as error:
-        yield Failure(path=str(path), reason=_reason(error))
+        yield Failure(path=shown(path), reason=_reason(error))
 
 
 def _reason(error: OSError) -> str:

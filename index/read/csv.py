@@ -9,7 +9,7 @@ from index.datatypes import Document, Failure
 from index.errors import UnreadableFile
 from index.read.decode import MAX_ARTICLE_BYTES, encoding_of, too_long
 from index.read.lines import bounded_lines
-from index.read.record import TEXT_NAMES, document_from
+from index.read.record import TEXT_NAMES, document_from, shown
 
 _SAMPLE_BYTES = 1_000_000
 
@@ -33,7 +33,9 @@ def _rows(path: Path, file: TextIO) -> Iterator[Document | Failure]:
     delimiter = max(",;\t|", key=first.count)
     header = next(csv.reader([first], delimiter=delimiter), [])
     if not any(name.strip().lower() in TEXT_NAMES for name in header):
-        raise UnreadableFile(f"no column is named “text”; the first line is: {first[:80].strip()}")
+        raise UnreadableFile(
+            f"no column is named “text”; the first line is: {first[:80].strip()!r}"
+        )
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
         line = rows.line_num + len(too_long_lines) + 2
@@ -45,7 +47,7 @@ def _rows(path: Path, file: TextIO) -> Iterator[Document | Failure]:
                 record = dict(zip(header, row, strict=False))
                 yield document_from(record, path=path, line=line)
         except (UnreadableFile, csv.Error) as error:
-            yield Failure(path=str(path), line=line, reason=str(error))
+            yield Failure(path=shown(path), line=line, reason=str(error))
     yield from too_long_lines
 
 
@@ -54,6 +56,6 @@ def _short_lines(path: Path, file: TextIO, too_long_lines: list[Failure]) -> Ite
     for line in bounded_lines(file):
         if line.text is None:
             reason = too_long(line.length)
-            too_long_lines.append(Failure(path=str(path), line=line.number, reason=reason))
+            too_long_lines.append(Failure(path=shown(path), line=line.number, reason=reason))
         else:
             yield line.text

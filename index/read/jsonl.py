@@ -9,7 +9,7 @@ from index.datatypes import Document, Failure
 from index.errors import UnreadableFile
 from index.read.decode import too_long
 from index.read.lines import Line, bounded_lines
-from index.read.record import document_from
+from index.read.record import document_from, shown
 
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
@@ -25,7 +25,7 @@ def read_jsonl(path: Path) -> Iterator[Document | Failure]:
             try:
                 yield document_from(_record(line), path=path, line=line.number)
             except UnreadableFile as error:
-                yield Failure(path=str(path), line=line.number, reason=str(error))
+                yield Failure(path=shown(path), line=line.number, reason=str(error))
     if is_empty:
         raise UnreadableFile("the file is empty")
 

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from index.datatypes import Document, Failure
 from index.errors import UnreadableFile
 from index.read.decode import decode, read_bytes
-from index.read.record import document_id, metadata_from
+from index.read.record import document_id, metadata_from, shown
 
 _FRONT_MATTER = re.compile(
     r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
@@ -34,18 +34,26 @@ def read_markdown(path: Path) -> Iterator[Document | Failure]:
     yield Document(
         id=document_id(url=metadata.url, identity=f"path:{path}"),
         text="\n\n".join(blocks),
-        path=str(path),
+        path=shown(path),
         **metadata._asdict(),
     )
 
 
 def _front_matter(block: str) -> dict[str, object]:
     try:
-        fields = yaml.safe_load(block)
+        fields = _yaml(block)
     except (yaml.YAMLError, RecursionError) as error:
         first = str(error).splitlines()[0]
         raise UnreadableFile(f"the front matter is not YAML: {first}") from error
     return fields if isinstance(fields, dict) else {}
+
+
+def _yaml(block: str) -> object:
+    """What `block` says; values that are none of their kind, like the 31st of June, as text."""
+    try:
+        return yaml.safe_load(block)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return yaml.load(block, Loader=yaml.BaseLoader)  # noqa: S506 - it makes text of everything
 
 
 def _visible(token: Token) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 import email.utils
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +26,7 @@ _NAMES = {
 
 TEXT_NAMES = _NAMES["text"]
 
-_DATE_FORMATS = ("%Y/%m/%d", "%Y%m%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
+_DATE_FORMATS = ("%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 _TRACKING = ("utm_", "fbclid", "gclid")
 
 
@@ -66,9 +67,9 @@ def document_from(record: Mapping[str, object], *, path: Path, line: int | None)
     metadata = metadata_from(record)
     given = fields.get("id")
     if isinstance(given, bool) or not isinstance(given, str | int | None):
-        raise UnreadableFile(f"the record's “id” is neither text nor a whole number: {given!r}")
+        raise UnreadableFile("the record's “id” is neither text nor a whole number")
     # An exported record says where its article was first read.
-    origin = _line(fields.get("path")) or str(path)
+    origin = _line(fields.get("path")) or shown(path)
     identity = f"path:{path}" if line is None else f"path:{path}#{line}"
     chosen = _line(given) or document_id(url=metadata.url, identity=identity)
     try:
@@ -89,6 +90,11 @@ def check_encodable(text: str) -> None:
         raise UnreadableFile(
             f"character {error.start} is half a surrogate pair, which is no character"
         ) from error
+
+
+def shown(path: Path) -> str:
+    """`path` as text. What in a file's name is no UTF-8 becomes U+FFFD."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def document_id(*, url: str, identity: str) -> str:
@@ -115,11 +121,11 @@ def canonical_url(url: str) -> str:
 
 def parse_date(value: object) -> dt.date | None:
     """The calendar date that `value` says, or None where that cannot be told apart."""
-    if isinstance(value, dt.datetime):
-        return value.date()
     if isinstance(value, dt.date):
-        return value
+        return value.date() if isinstance(value, dt.datetime) else value
     text = _line(value)
+    if text.isdigit() and len(text) != 8:  # a count of seconds, or half a date
+        return None
     try:
         return dt.datetime.fromisoformat(text).date()
     except ValueError:
@@ -131,7 +137,7 @@ def parse_date(value: object) -> dt.date | None:
             continue
     try:
         return email.utils.parsedate_to_datetime(text).date()
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, OverflowError, TypeError):
         return None
 
 
@@ -157,5 +163,5 @@ def _line(value: object) -> str:
 
 
 def _people(value: object) -> tuple[str, ...]:
-    listed = value if isinstance(value, list | tuple) else str(value or "").split(";")
+    listed = value if isinstance(value, list | tuple) else _line(value).split(";")
     return tuple(name for name in (_line(one) for one in listed) if name)

@@ -6,7 +6,7 @@ from pathlib import Path
 from index.datatypes import Document, Failure
 from index.errors import UnreadableFile
 from index.read.decode import decode, read_bytes
-from index.read.record import document_id
+from index.read.record import document_id, shown
 
 _LONGEST_HEADLINE = 150
 _ENDS_A_SENTENCE = (".", "!", "?", "。", "؟", "।", ":", ";", ",")
@@ -20,7 +20,7 @@ def read_text(path: Path) -> Iterator[Document | Failure]:
     yield Document(
         id=document_id(url="", identity=f"path:{path}"),
         text=text,
-        path=str(path),
+        path=shown(path),
         title=_headline(text),
     )
 
