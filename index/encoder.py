@@ -88,9 +88,6 @@ class Encoder(Protocol):
     def encode_question(self, question: str) -> Vector:
         """`(dim,)` float32, unit norm."""
 
-    def use_threads(self, count: int) -> None:
-        """Use so many processor cores; 0 means all of them."""
-
 
 class SentenceTransformerEncoder:
     """Any sentence-transformers model with mean pooling that lies in a local folder."""
@@ -100,9 +97,13 @@ class SentenceTransformerEncoder:
         self._tokenizer: Any = model.tokenizer
         self._limit = min(int(model.get_max_seq_length() or 512), 512)
         self._dtype = _fastest_dtype()
+        pooling = next((mode for part in model if (mode := getattr(part, "pooling_mode", ""))), "")
         dimension = model.get_embedding_dimension()
-        if dimension is None:
-            raise ModelNotFound(f"the model {name} does not say how long its vectors are")
+        if pooling != "mean" or dimension is None:
+            raise ModelNotFound(
+                f"the model {name} pools by {pooling or 'nothing'}; sentence vectors need a model "
+                "that pools by mean"
+            )
         self.identity = EncoderIdentity(name=name, sha256=sha256, dimension=dimension)
 
     @classmethod
@@ -177,12 +178,6 @@ class SentenceTransformerEncoder:
                 0
             ]
         return _unit(np.asarray(vector, dtype=np.float32))
-
-    def use_threads(self, count: int) -> None:
-        import torch
-
-        if count:
-            torch.set_num_threads(count)
 
     def _headline(self, headline: str) -> str:
         """The headline as it stands before a passage, cut to its share of the window."""

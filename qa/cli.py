@@ -358,9 +358,8 @@ def _open(archive: Path | None, *, encoder_matters: bool = True) -> Archive:
 
 def _load(archive: Archive) -> None:
     """Load the encoder, with a word about it where somebody is waiting."""
-    settings = _settings()
     with _err.status("Loading the encoder…") if _err.is_terminal else contextlib.nullcontext():
-        archive.encoder.use_threads(settings.threads)
+        archive.encoder  # noqa: B018 - it is loaded when it is first asked for
 
 
 def _assistant(archive: Path | None) -> Assistant:
@@ -400,7 +399,7 @@ def _stopping() -> Iterator[Callable[[], bool]]:
     """Let the first Ctrl-C stop between two documents; the second stops at once."""
     stopped = threading.Event()
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
         if stopped.is_set():
             raise KeyboardInterrupt
         stopped.set()

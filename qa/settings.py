@@ -5,7 +5,6 @@ The file is `settings.toml` in the platform's folder for a user's configuration,
 
     archive    the archive's folder                             ONRECORD_ARCHIVE
     encoder    the folder of a sentence-transformers model      ONRECORD_ENCODER
-    threads    how many threads the models use, 0: all cores    ONRECORD_THREADS
 """
 
 import os
@@ -27,11 +26,8 @@ class Settings:
 
     archive: Path
     encoder: Path | None = None
-    threads: int = 0
 
     def __post_init__(self) -> None:
-        if self.threads < 0:
-            raise SettingsError(f"threads is 0 or more, got {self.threads}")
         if self.encoder is not None and not self.encoder.is_dir():
             raise SettingsError(f"encoder names {self.encoder}, which is no folder")
 
@@ -49,14 +45,10 @@ class Settings:
         for field in fields(cls):
             if value := environment.get(_PREFIX + field.name.upper()):
                 chosen[field.name] = value
-        try:
-            return cls(
-                archive=Path(str(chosen.get("archive", default_folder()))).expanduser(),
-                encoder=Path(str(chosen["encoder"])).expanduser() if "encoder" in chosen else None,
-                threads=int(str(chosen.get("threads", 0))),
-            )
-        except ValueError as error:
-            raise SettingsError(f"threads is a whole number, got {chosen['threads']!r}") from error
+        return cls(
+            archive=Path(str(chosen.get("archive", default_folder()))).expanduser(),
+            encoder=Path(str(chosen["encoder"])).expanduser() if "encoder" in chosen else None,
+        )
 
 
 def _default_file() -> Path:

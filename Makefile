@@ -1,0 +1,55 @@
+# make demo   an environment, the demo's archive, and the page on http://127.0.0.1:7860 (PORT=…)
+# make test   an environment, Chromium, and all tests
+# make check  lint, types and the import contract alone
+
+PYTHON ?= python3
+PORT ?= 7860
+VENV ?= .venv
+BIN = $(VENV)/bin
+ONRECORD_TEST_DATA ?= ../shared/data
+
+export ONRECORD_TEST_DATA
+
+.PHONY: demo test check chromium clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/onrecord demo --port $(PORT)
+
+test: $(VENV)/.installed-dev
+	@$(MAKE) --no-print-directory chromium check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Debian's packages where there are none yet and we may; else a line that says what is missing.
+chromium:
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	    || command -v google-chrome >/dev/null || [ -n "$$CHROMIUM" ]; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "Installing Debian's Chromium for the browser tests …"; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+	  echo "The browser tests will be skipped: install Chromium (Debian: apt-get install chromium)"; \
+	  echo "or name one: CHROMIUM=/path/to/chrome make test"; \
+	fi
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	@echo "Installing into $(VENV) (some minutes the first time) …"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
