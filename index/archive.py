@@ -41,6 +41,7 @@ from index.snapshots import Snapshots, refresh
 from index.split import sentences_in
 from index.store import Store
 from index.vectors import VectorIndex
+from index.writer import Writer
 
 FILE_NAME = "archive.sqlite"
 UPLOADS = "uploads"
@@ -180,12 +181,12 @@ class Archive:
         return store
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[Store]:
+    def _writing(self) -> Iterator[Writer]:
         with writer_lock(self.folder):
             database = Database(self._path)
             try:
                 database.migrate()
-                store = Store(database)
+                store = Writer(database)
                 self._snapshots.sweep(store)
                 yield store
             finally:
@@ -316,7 +317,7 @@ class Archive:
             self._keep_snapshot(store)
         return len(numbers)
 
-    def _keep_snapshot(self, store: Store) -> None:
+    def _keep_snapshot(self, store: Writer) -> None:
         """Write the index out when the newest snapshot lacks much of the archive."""
         identity = store.encoder()
         if identity is None:

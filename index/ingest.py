@@ -10,7 +10,8 @@ from typing import NamedTuple
 from index.datatypes import Cancelled, Document, Outcome, Span
 from index.encoder import Encoder, PassageText, PassageVectors
 from index.split import SplitPassage, split_passages
-from index.store import Content, Store, content_key
+from index.store import Store
+from index.writer import Content, Writer, content_key
 
 _BATCH_CHARACTERS = 120_000
 _BATCH_DOCUMENTS = 128
@@ -47,7 +48,7 @@ def batches(documents: Iterable[Document], is_cancelled: Cancelled) -> Iterator[
         yield batch
 
 
-def commit(documents: list[Document], store: Store, encoder: Encoder) -> list[Outcome]:
+def commit(documents: list[Document], store: Writer, encoder: Encoder) -> list[Outcome]:
     """Split, encode and keep `documents` in one transaction, and say what became of each."""
     contents = _encode_new(documents, store, encoder)
     with store.database.writing():

@@ -17,6 +17,7 @@ from index.database import sync_folder
 from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull
 from index.store import Snapshot, Store
 from index.vectors import VectorIndex
+from index.writer import Writer
 
 _KEPT = 2
 _NAME = "passages-{:08}.faiss"
@@ -36,7 +37,7 @@ class Snapshots:
                     return self._read(snapshot, dimension)
         return VectorIndex(dimension)
 
-    def save(self, store: Store, index: VectorIndex, *, encoder_sha256: str) -> None:
+    def save(self, store: Writer, index: VectorIndex, *, encoder_sha256: str) -> None:
         """Write the index out and put it in the manifest; only the newest files are kept.
 
         Raises:
@@ -63,7 +64,7 @@ class Snapshots:
             store.forget_snapshots([one.generation for one in stale])
         self.sweep(store)
 
-    def drop_all(self, store: Store) -> None:
+    def drop_all(self, store: Writer) -> None:
         """Forget every snapshot: after an erasure none may hold what was erased."""
         with store.database.writing():
             store.forget_snapshots([one.generation for one in store.snapshots()])

@@ -1,4 +1,4 @@
-"""What the archive keeps, and the only SQL there is: documents, passages, vectors, terms.
+"""What the archive keeps, read: documents, passages, vectors, terms.
 
 Everything that is shown is checked when it is read: the text by its SHA-256, what a citation
 says by its fingerprint, spans and vectors by a checksum.
@@ -14,11 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from index.database import Database, Row
-from index.datatypes import Document, Filters, Outcome, Span, sha256_of
-from index.encoder import EncoderIdentity, PassageVectors, Vector
+from index.datatypes import Document, Filters, Span, sha256_of
+from index.encoder import EncoderIdentity, Vector
 from index.errors import ArchiveDamaged, NoDocument
 from index.lexical import document_terms
-from index.split import SplitPassage
 
 Ids = npt.NDArray[np.int64]
 
@@ -37,17 +36,6 @@ class StoredPassage:
     spans: tuple[Span, ...]
     vector: Vector
     sentence_vectors: Vector
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What is encoded of a text under a headline, ready to be stored."""
-
-    key: str
-    headline: str
-    text: str
-    passages: tuple[SplitPassage, ...]
-    vectors: tuple[PassageVectors, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +58,11 @@ class Totals:
     undated: int
 
 
-def content_key(document: Document) -> str:
-    """What two documents must share to be encoded once: the text, and the headline with it."""
-    return sha256_of(f"{document.sha256}\n{document.title}")
-
-
 class Store:
-    """The tables of one archive, through one connection."""
+    """Reads the tables of one archive, through one connection. `index.writer` writes them."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-
-    # State
 
     def change(self) -> int:
         """A number that grows with every transaction."""
@@ -95,144 +76,6 @@ class Store:
         name, sha256, dimension, pooling = rows[0]
         return EncoderIdentity(name=name, sha256=sha256, dimension=dimension, pooling=pooling)
 
-    def set_encoder(self, identity: EncoderIdentity) -> None:
-        self.database.execute(
-            "INSERT INTO encoder VALUES (1, ?, ?, ?, ?) ON CONFLICT (only) DO UPDATE SET"
-            " name = excluded.name, sha256 = excluded.sha256,"
-            " dimension = excluded.dimension, pooling = excluded.pooling",
-            (identity.name, identity.sha256, identity.dimension, identity.pooling),
-        )
-
-    # Writing: each of these belongs in a transaction of `Database.writing`
-
-    def put(self, document: Document, content: Content | None) -> Outcome:
-        """Keep one document; `content` may be left out where the archive has it already.
-
-        Contents that no document has any more stay until `drop_orphans`.
-        """
-        before = self.fingerprint(document.id)
-        if before == document.fingerprint:
-            return Outcome.UNCHANGED
-        is_copy = bool(
-            self.database.execute(
-                "SELECT 1 FROM contents c JOIN documents d USING (content)"
-                " WHERE c.sha256 = ? AND d.id != ? LIMIT 1",
-                (document.sha256, document.id),
-            )
-        )
-        number = self.content_number(content_key(document))
-        if number is None:
-            if content is None:
-                raise ArchiveDamaged(f"the text of {document.id} was not encoded; add it again")
-            number = self._put_content(content, document.sha256)
-        self._put_document(document, number)
-        if before is not None:
-            return Outcome.UPDATED
-        return Outcome.DUPLICATE if is_copy else Outcome.ADDED
-
-    def _put_document(self, document: Document, content: int) -> None:
-        published = None if document.published is None else document.published.isoformat()
-        self.database.execute(
-            "INSERT INTO documents (id, content, fingerprint, title, source, source_key, url,"
-            " published, authors, path, line, added_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
-            " ON CONFLICT (id) DO UPDATE SET content = excluded.content,"
-            " fingerprint = excluded.fingerprint, title = excluded.title, source = excluded.source,"
-            " source_key = excluded.source_key, url = excluded.url,"
-            " published = excluded.published, authors = excluded.authors, path = excluded.path,"
-            " line = excluded.line, added_at = excluded.added_at",
-            (
-                document.id,
-                content,
-                document.fingerprint,
-                document.title,
-                document.source,
-                document.source.casefold(),
-                document.url,
-                published,
-                json.dumps(document.authors, ensure_ascii=False),
-                document.path,
-                document.line,
-                dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            ),
-        )
-
-    def _put_content(self, content: Content, sha256: str) -> int:
-        sentences = sum(len(passage.sentences) for passage in content.passages)
-        number = self.database.insert(
-            "INSERT INTO contents (key, sha256, headline, text, sentences) VALUES (?,?,?,?,?)",
-            (content.key, sha256, content.headline, content.text, sentences),
-        )
-        self._put_passages(number, content)
-        return number
-
-    def _put_passages(self, number: int, content: Content) -> None:
-        first = 0
-        headline = document_terms(content.headline)
-        for passage, vectors in zip(content.passages, content.vectors, strict=True):
-            blobs = (
-                np.asarray(passage.sentences, dtype="<i4").tobytes(),
-                vectors.passage.astype("<f4").tobytes(),
-                vectors.sentences.astype("<f2").tobytes(),
-            )
-            row = self.database.insert(
-                "INSERT INTO passages"
-                " (content, first_sentence, spans, vector, sentence_vectors, checksum)"
-                " VALUES (?,?,?,?,?,?)",
-                (number, first, *blobs, _checksum(number, first, *blobs)),
-            )
-            self.database.execute(
-                "INSERT INTO terms (rowid, headline, passage) VALUES (?,?,?)",
-                (row, headline, document_terms(content.text[passage.start : passage.end])),
-            )
-            first += len(passage.sentences)
-
-    def remove(self, document_id: str) -> None:
-        """Forget a document. Its text goes with `drop_orphans`, unless a copy still has it.
-
-        Raises:
-            NoDocument: there is none of that id.
-        """
-        self.database.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-        if not self.database.changes():
-            raise _no_document(document_id)
-
-    def drop_orphans(self) -> int:
-        """Erase the contents that no document has: text, passages, vectors and terms."""
-        rows = self.database.execute(
-            "SELECT content FROM contents EXCEPT SELECT content FROM documents"
-        )
-        for (content,) in rows:
-            self._erase_passages(content)
-            self.database.execute("DELETE FROM contents WHERE content = ?", (content,))
-        return len(rows)
-
-    def _erase_passages(self, content: int) -> None:
-        """Take the passages of a content out, and out of FTS5 by naming what they had put in."""
-        for row in self._term_rows(content):
-            self.database.execute(
-                "INSERT INTO terms (terms, rowid, headline, passage) VALUES ('delete', ?, ?, ?)",
-                row,
-            )
-        self.database.execute("DELETE FROM passages WHERE content = ?", (content,))
-
-    def replace_passages(self, number: int, content: Content) -> None:
-        """Put newly encoded passages in the place of those that a content has."""
-        self._erase_passages(number)
-        sentences = sum(len(passage.sentences) for passage in content.passages)
-        self.database.execute(
-            "UPDATE contents SET sentences = ? WHERE content = ?", (sentences, number)
-        )
-        self._put_passages(number, content)
-
-    def rebuild_terms(self) -> None:
-        """Make the lexical index anew from the texts."""
-        self.database.execute("INSERT INTO terms (terms) VALUES ('delete-all')")
-        for content in self.content_numbers():
-            for row in self._term_rows(content):
-                self.database.execute(
-                    "INSERT INTO terms (rowid, headline, passage) VALUES (?,?,?)", row
-                )
-
     def terms_are_whole(self) -> bool:
         """Whether the lexical index holds exactly what the texts make: each term in its place."""
         kept = sum(
@@ -244,13 +87,13 @@ class Store:
         made = sum(
             hash((term, passage, column, place))
             for content in self.content_numbers()
-            for passage, *columns in self._term_rows(content)
+            for passage, *columns in self.term_rows(content)
             for column, stored in zip(("headline", "passage"), columns, strict=True)
             for place, term in enumerate(stored.split())
         )
         return kept == made
 
-    def _term_rows(self, content: int) -> list[tuple[int, str, str]]:
+    def term_rows(self, content: int) -> list[tuple[int, str, str]]:
         """What FTS5 was given for each passage of a content: id, headline, passage."""
         ((headline, text),) = self.database.execute(
             "SELECT headline, text FROM contents WHERE content = ?", (content,)
@@ -264,29 +107,6 @@ class Store:
             read = document_terms(text[int(places[0]) : int(places[-1])])
             rows.append((passage, headline, read))
         return rows
-
-    def optimize_terms(self) -> None:
-        """Write the lexical index anew, in one piece, which leaves nothing of what was erased."""
-        self.database.execute("INSERT INTO terms (terms) VALUES ('optimize')")
-
-    def add_snapshot(self, snapshot: Snapshot) -> None:
-        self.database.execute(
-            "INSERT INTO snapshots VALUES (?,?,?,?,?,?)",
-            (
-                snapshot.generation,
-                snapshot.file,
-                snapshot.sha256,
-                snapshot.passages,
-                snapshot.last_passage,
-                snapshot.encoder_sha256,
-            ),
-        )
-
-    def forget_snapshots(self, generations: Sequence[int]) -> None:
-        for generation in generations:
-            self.database.execute("DELETE FROM snapshots WHERE generation = ?", (generation,))
-
-    # Reading
 
     def snapshots(self) -> list[Snapshot]:
         """Newest first."""
@@ -310,7 +130,7 @@ class Store:
     def content_of(self, document_id: str) -> int:
         rows = self.database.execute("SELECT content FROM documents WHERE id = ?", (document_id,))
         if not rows:
-            raise _no_document(document_id)
+            raise no_document(document_id)
         return int(rows[0][0])
 
     def text(self, content: int) -> tuple[str, str]:
@@ -333,7 +153,7 @@ class Store:
             f"SELECT content, {_DOCUMENT_COLUMNS} FROM documents d WHERE id = ?", (document_id,)
         )
         if not rows:
-            raise _no_document(document_id)
+            raise no_document(document_id)
         content, *row = rows[0]
         return _document(tuple(row), self.text(content)[1])
 
@@ -525,7 +345,7 @@ def _where(filters: Filters) -> tuple[str, tuple[str, ...]]:
     return " AND ".join(parts), tuple(bindings)
 
 
-def _no_document(document_id: str) -> NoDocument:
+def no_document(document_id: str) -> NoDocument:
     return NoDocument(f"no document has the id {document_id!r}; see: onrecord list")
 
 
@@ -559,7 +379,7 @@ def _spans(blob: bytes) -> tuple[Span, ...]:
     return tuple(Span(start, end) for start, end in places)
 
 
-def _checksum(content: int, first_sentence: int, *blobs: bytes) -> bytes:
+def checksum(content: int, first_sentence: int, *blobs: bytes) -> bytes:
     digest = hashlib.blake2b(f"{content} {first_sentence}".encode(), digest_size=16)
     for blob in blobs:
         digest.update(blob)
@@ -568,7 +388,7 @@ def _checksum(content: int, first_sentence: int, *blobs: bytes) -> bytes:
 
 def _passage(row: Row) -> StoredPassage:
     passage, content, first, spans, vector, sentence_vectors, checksum = row
-    if _checksum(content, first, spans, vector, sentence_vectors) != checksum:
+    if checksum(content, first, spans, vector, sentence_vectors) != checksum:
         raise ArchiveDamaged(f"passage {passage} is damaged; run: onrecord verify")
     places = _spans(spans)
     rows = np.frombuffer(sentence_vectors, dtype="<f2").reshape(len(places), -1)

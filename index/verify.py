@@ -10,6 +10,7 @@ from index.datatypes import Filters, Finding, VerifyReport
 from index.errors import ArchiveDamaged, ArchiveError
 from index.snapshots import Snapshots
 from index.store import Store
+from index.writer import Writer
 
 _ADD_AGAIN = "remove it and add it again: onrecord remove ID, then onrecord add PATH"
 _REPAIR = "onrecord verify --repair"
@@ -88,7 +89,7 @@ def _terms(store: Store) -> Iterator[Finding]:
         yield Finding(what="the lexical index does not fit the passages", remedy=_REPAIR)
 
 
-def repair(store: Store, snapshots: Snapshots) -> None:
+def repair(store: Writer, snapshots: Snapshots) -> None:
     """Build the lexical index and the snapshots anew, and empty the write-ahead log."""
     with store.database.writing():
         store.rebuild_terms()
