@@ -379,7 +379,7 @@ def _spans(blob: bytes) -> tuple[Span, ...]:
     return tuple(Span(start, end) for start, end in places)
 
 
-def checksum(content: int, first_sentence: int, *blobs: bytes) -> bytes:
+def checksum_of(content: int, first_sentence: int, *blobs: bytes) -> bytes:
     digest = hashlib.blake2b(f"{content} {first_sentence}".encode(), digest_size=16)
     for blob in blobs:
         digest.update(blob)
@@ -388,7 +388,7 @@ def checksum(content: int, first_sentence: int, *blobs: bytes) -> bytes:
 
 def _passage(row: Row) -> StoredPassage:
     passage, content, first, spans, vector, sentence_vectors, checksum = row
-    if checksum(content, first, spans, vector, sentence_vectors) != checksum:
+    if checksum_of(content, first, spans, vector, sentence_vectors) != checksum:
         raise ArchiveDamaged(f"passage {passage} is damaged; run: onrecord verify")
     places = _spans(spans)
     rows = np.frombuffer(sentence_vectors, dtype="<f2").reshape(len(places), -1)

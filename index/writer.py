@@ -12,7 +12,7 @@ from index.encoder import EncoderIdentity, PassageVectors
 from index.errors import ArchiveDamaged
 from index.lexical import document_terms
 from index.split import SplitPassage
-from index.store import Snapshot, Store, checksum, no_document
+from index.store import Snapshot, Store, checksum_of, no_document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class Writer(Store):
                 "INSERT INTO passages"
                 " (content, first_sentence, spans, vector, sentence_vectors, checksum)"
                 " VALUES (?,?,?,?,?,?)",
-                (number, first, *blobs, checksum(number, first, *blobs)),
+                (number, first, *blobs, checksum_of(number, first, *blobs)),
             )
             self.database.execute(
                 "INSERT INTO terms (rowid, headline, passage) VALUES (?,?,?)",
