@@ -35,7 +35,7 @@ from index.datatypes import (
 from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
 from index.errors import ArchiveBusy, ArchiveReadOnly, EncoderMismatch, InvalidInput, NoArchive
 from index.lock import writer_lock
-from index.read import find_files, read
+from index.read import find_files, read_all
 from index.retriever import Retriever
 from index.snapshots import Snapshots, refresh
 from index.split import sentences_in
@@ -46,10 +46,6 @@ from index.writer import Writer
 FILE_NAME = "archive.sqlite"
 UPLOADS = "uploads"
 """The folder within an archive's that takes files from the web page; these are articles."""
-
-_STALE_SHARE = 0.1
-_ALWAYS_KEPT = 2_000
-"""A snapshot is written when the last lacks more than a tenth of the archive less this much."""
 
 
 def default_folder() -> Path:
@@ -230,7 +226,7 @@ class Archive:
         files = [found for found in find_files(paths) if not self._is_own(found)]
         progress.files(len(files))
         return self.add_documents(
-            _read_all(files, progress), progress=progress, is_cancelled=is_cancelled
+            read_all(files, progress), progress=progress, is_cancelled=is_cancelled
         )
 
     def add_documents(
@@ -248,14 +244,14 @@ class Archive:
         started = time.perf_counter()
         with self._writing() as store:
             self._check_encoder(encoder)
-            fresh = _without_known(documents, store, outcomes, failed)
+            fresh = ingest.without_known(documents, store, outcomes, failed)
             for batch in ingest.batches(fresh, is_cancelled):
                 for document, outcome in zip(
                     batch, ingest.commit(batch, store, encoder), strict=True
                 ):
                     outcomes[outcome] += 1
                     progress.committed(document.id, outcome)
-            self._keep_snapshot(store)
+            self._snapshots.keep(store)
             totals = store.totals(Filters())
         return AddReport(
             added=outcomes[Outcome.ADDED],
@@ -285,7 +281,7 @@ class Archive:
                 if store.drop_orphans():
                     store.optimize_terms()
             self._snapshots.drop_all(store)
-            self._keep_snapshot(store)
+            self._snapshots.keep(store)
             if not store.database.flush_log():
                 raise ArchiveBusy(
                     f"{len(document_ids)} documents are removed, but another program that reads "
@@ -314,30 +310,15 @@ class Archive:
                 self._given_encoder = self._encoder = encoder
                 self._index = None
             self._snapshots.drop_all(store)
-            self._keep_snapshot(store)
+            self._snapshots.keep(store)
         return len(numbers)
-
-    def _keep_snapshot(self, store: Writer) -> None:
-        """Write the index out when the newest snapshot lacks much of the archive."""
-        identity = store.encoder()
-        if identity is None:
-            return
-        newest = next(iter(store.snapshots()), None)
-        missing = store.passage_count_after(newest.last_passage if newest else 0)
-        if not missing or missing < _STALE_SHARE * store.passage_count() - _ALWAYS_KEPT:
-            return
-        index = self._snapshots.load(
-            store, dimension=identity.dimension, encoder_sha256=identity.sha256
-        )
-        refresh(index, store)
-        self._snapshots.save(store, index, encoder_sha256=identity.sha256)
 
     def verify(self, *, repair: bool = False) -> VerifyReport:
         """Check everything against its checksums; with `repair`, first mend what is derived."""
         if repair:
             with self._writing() as store:
                 verify.repair(store, self._snapshots)
-                self._keep_snapshot(store)
+                self._snapshots.keep(store)
             with self._lock:
                 self._index = None
         # A connection of its own: FTS5's check trips over what another one remembers.
@@ -439,29 +420,3 @@ def status_of(path: str | os.PathLike[str] | None = None) -> Status:
         return Status(path=str(folder), exists=False, languages=languages_of())
     with Archive.open(folder, create=False) as archive:
         return archive.status()
-
-
-def _read_all(files: Sequence[Path | Failure], progress: Progress) -> Iterator[Document | Failure]:
-    for file in files:
-        if isinstance(file, Failure):
-            yield file
-            progress.file_done(file.path)
-        else:
-            yield from read(file)
-            progress.file_done(str(file))
-
-
-def _without_known(
-    documents: Iterable[Document | Failure],
-    store: Store,
-    outcomes: Counter[Outcome],
-    failed: list[Failure],
-) -> Iterator[Document]:
-    """The documents that are new or changed; the others, and the failures, are put down."""
-    for document in documents:
-        if isinstance(document, Failure):
-            failed.append(document)
-        elif store.fingerprint(document.id) == document.fingerprint:
-            outcomes[Outcome.UNCHANGED] += 1
-        else:
-            yield document

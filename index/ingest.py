@@ -4,10 +4,11 @@ A batch is small enough that little is lost to an interruption, and large enough
 encoder and the disk are used well.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from index.datatypes import Cancelled, Document, Outcome, Span
+from index.datatypes import Cancelled, Document, Failure, Outcome, Span
 from index.encoder import Encoder, PassageText, PassageVectors
 from index.split import SplitPassage, split_passages
 from index.store import Store
@@ -46,6 +47,22 @@ def batches(documents: Iterable[Document], is_cancelled: Cancelled) -> Iterator[
             break
     if batch:
         yield batch
+
+
+def without_known(
+    documents: Iterable[Document | Failure],
+    store: Store,
+    outcomes: Counter[Outcome],
+    failed: list[Failure],
+) -> Iterator[Document]:
+    """The documents that are new or changed; the others, and the failures, are put down."""
+    for document in documents:
+        if isinstance(document, Failure):
+            failed.append(document)
+        elif store.fingerprint(document.id) == document.fingerprint:
+            outcomes[Outcome.UNCHANGED] += 1
+        else:
+            yield document
 
 
 def commit(documents: list[Document], store: Writer, encoder: Encoder) -> list[Outcome]:

@@ -20,6 +20,10 @@ from index.vectors import VectorIndex
 from index.writer import Writer
 
 _KEPT = 2
+_STALE_SHARE = 0.1
+_ALWAYS_KEPT = 2_000
+"""A snapshot is written when the last lacks more than a tenth of the archive less this much."""
+
 _NAME = "passages-{:08}.faiss"
 
 
@@ -63,6 +67,19 @@ class Snapshots:
             store.add_snapshot(snapshot)
             store.forget_snapshots([one.generation for one in stale])
         self.sweep(store)
+
+    def keep(self, store: Writer) -> None:
+        """Write the index out when the newest snapshot lacks much of the archive."""
+        identity = store.encoder()
+        if identity is None:
+            return
+        newest = next(iter(store.snapshots()), None)
+        missing = store.passage_count_after(newest.last_passage if newest else 0)
+        if not missing or missing < _STALE_SHARE * store.passage_count() - _ALWAYS_KEPT:
+            return
+        index = self.load(store, dimension=identity.dimension, encoder_sha256=identity.sha256)
+        refresh(index, store)
+        self.save(store, index, encoder_sha256=identity.sha256)
 
     def drop_all(self, store: Writer) -> None:
         """Forget every snapshot: after an erasure none may hold what was erased."""

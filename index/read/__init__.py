@@ -6,10 +6,10 @@ record that holds none, and raises `UnreadableFile` when the file as a whole can
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from index.datatypes import Document, Failure
+from index.datatypes import Document, Failure, Progress
 from index.errors import InvalidInput, UnreadableFile
 from index.read.csv import read_csv
 from index.read.jsonl import read_jsonl
@@ -88,8 +88,19 @@ def read(path: Path) -> Iterator[Document | Failure]:
         yield Failure(path=shown(path), reason=_reason(error))
 
 
+def read_all(files: Sequence[Path | Failure], progress: Progress) -> Iterator[Document | Failure]:
+    """The articles in all files, in order; `progress` is told of each file that is done."""
+    for file in files:
+        if isinstance(file, Failure):
+            yield file
+            progress.file_done(file.path)
+        else:
+            yield from read(file)
+            progress.file_done(str(file))
+
+
 def _reason(error: OSError) -> str:
     return f"cannot be opened: {error.strerror or error}"
 
 
-__all__ = ["FORMATS", "Format", "find_files", "read"]
+__all__ = ["FORMATS", "Format", "find_files", "read", "read_all"]
