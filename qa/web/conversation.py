@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from index import OnRecordError
-from qa.datatypes import Answer, Citation, NoAnswer, Turn
+from qa.datatypes import Answer, Citation, NoAnswer
 
 
 class Pending(StrEnum):
@@ -70,10 +70,7 @@ class Conversation:
         return None if self.opened is None else self.exchanges[self.opened]
 
     @property
-    def turns(self) -> tuple[Turn, ...]:
+    def history(self) -> tuple[Answer | NoAnswer, ...]:
         """What a follow-up question may refer to."""
-        return tuple(
-            Turn(question=exchange.question, answer=exchange.reply)
-            for exchange in self.exchanges
-            if isinstance(exchange.reply, Answer | NoAnswer)
-        )
+        replies = (exchange.reply for exchange in self.exchanges)
+        return tuple(reply for reply in replies if isinstance(reply, Answer | NoAnswer))

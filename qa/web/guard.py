@@ -20,7 +20,7 @@ MAX_UPLOAD = 200_000_000
 
 _ROUTES = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt"
-    r"|/(assets|static)/[\w./-]+"
+    r"|/(assets|static)/(?!.*\.\.)[\w./-]+"
     r"|/onrecord/(page\.css|page\.js|icon\.svg)"
     r"|/gradio_api/(info|startup-events|queue/join|queue/data|cancel|reset|upload|upload_progress)/?"
     r"|/gradio_api/heartbeat/\w+"

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from index import Document, OnRecordError, Searched
+from index import Document, OnRecordError
 from qa.datatypes import Answer, Citation, NoAnswer, Reason, Role
+from qa.render import confidence_word, document_name, searched_text
 from qa.web.conversation import Conversation, Exchange, Pending
 from qa.web.escape import escape
 
 Message = dict[str, Any]
 
-CLEAR = 0.75
-LIKELY = 0.5
 MAX_NEAREST = 3
 
 
@@ -36,28 +35,16 @@ def exchange_at(conversation: Conversation, message: int) -> int:
     return owners[message]
 
 
-def confidence_in_words(confidence: float) -> str:
-    """`clear`, `likely` or `weak`."""
-    if confidence >= CLEAR:
-        return "clear"
-    return "likely" if confidence >= LIKELY else "weak"
-
-
 def counted(count: int, noun: str) -> str:
     """`1 article`, `2,000 articles`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def title_of(document: Document) -> str:
-    """The article's title, or else the name of its file."""
-    return document.title or document.path.replace("\\", "/").rpartition("/")[2] or document.id
 
 
 def byline_of(document: Document) -> str:
     """The article's title, outlet and date, as HTML."""
     day = document.published
     date = "no date" if day is None else f"{day.day} {day:%B %Y}"
-    parts = [f"<cite>{escape(title_of(document))}</cite>"]
+    parts = [f"<cite>{escape(document_name(document))}</cite>"]
     if document.source:
         parts.append(f"<b>{escape(document.source)}</b>")
     return " · ".join([*parts, escape(date)])
@@ -92,7 +79,7 @@ def _message(role: str, content: str) -> Message:
 
 def _answer(answer: Answer) -> str:
     first, *others = answer.citations
-    word = confidence_in_words(answer.confidence)
+    word = confidence_word(answer.confidence)
     supports = [_numbered(n, c) for n, c in enumerate(others, 2) if c.role is Role.SUPPORT]
     rest = [_numbered(n, c) for n, c in enumerate(others, 2) if c.role is not Role.SUPPORT]
     return "".join(
@@ -100,7 +87,8 @@ def _answer(answer: Answer) -> str:
             _understood(answer.question.text, answer.interpreted),
             f'<blockquote class="quote" dir="auto">{sentence_of(first, answer)}</blockquote>',
             f'<p class="byline">{byline_of(first.document)}</p>',
-            f'<p class="confidence {word}">{word.capitalize()} answer{_undated(answer.searched)}</p>',
+            f'<p class="confidence {word}">{word.capitalize()} answer</p>',
+            f'<p class="searched">{escape(searched_text(answer).capitalize())}</p>',
             _section("Beside it", supports),
             _section("Other sentences found", rest),
         ]
@@ -113,22 +101,22 @@ def _no_answer(reply: NoAnswer) -> str:
     return "".join(
         [
             _understood(reply.question.text, reply.interpreted),
-            f'<p class="none">{_why(reply)}{_undated(reply.searched)}</p>',
+            f'<p class="none">{_why(reply)}</p>',
             _section(heading, nearest),
         ]
     )
 
 
 def _why(reply: NoAnswer) -> str:
-    searched = (
-        f"searched {counted(reply.searched.documents, 'article')}, "
-        f"{counted(reply.searched.sentences, 'sentence')}"
-    )
+    searched = escape(searched_text(reply))
     match reply.reason:
         case Reason.EMPTY_ARCHIVE:
             return "<b>The archive is empty.</b> Add articles below, then ask again."
         case Reason.NOTHING_MATCHES_THE_FILTERS:
-            return "<b>No article matches the filters.</b> Widen the dates or the sources."
+            return (
+                f"<b>No article matches the filters</b> ({searched}). "
+                "Widen the dates or the sources."
+            )
         case Reason.PHRASE_NOT_FOUND:
             return (
                 f"<b>No sentence has exactly that phrase</b> ({searched}). "
@@ -136,12 +124,6 @@ def _why(reply: NoAnswer) -> str:
             )
         case Reason.NOT_IN_ARCHIVE:
             return f"<b>Not in this archive</b> ({searched})."
-
-
-def _undated(searched: Searched) -> str:
-    if not searched.undated:
-        return ""
-    return f" · {counted(searched.undated, 'article')} without a date left out"
 
 
 def _understood(asked: str, interpreted: str) -> str:

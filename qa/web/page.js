@@ -4,21 +4,21 @@
 const isNarrow = () => window.matchMedia("(max-width: 760px)").matches;
 const isCalm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 let shownMark = null;
-let shownRows = 0;
+let shownMessages = 0;
 let wasChosen = false;
 
 function showMark() {
-  const pane = document.querySelector("#source");
-  const mark = pane && pane.querySelector("mark.cited");
+  const mark = document.querySelector("#source mark.cited");
   if (!mark || mark === shownMark) return;
   shownMark = mark;
-  pane.tabIndex = 0; // so that the keyboard can scroll it
-  pane.setAttribute("role", "region");
-  pane.setAttribute("aria-label", "The article that was quoted");
-  const above = mark.getBoundingClientRect().top - pane.getBoundingClientRect().top;
-  pane.scrollTop += above - pane.clientHeight / 3;
+  const article = mark.closest(".article");
+  article.tabIndex = 0; // so that the keyboard can scroll it
+  article.setAttribute("role", "region");
+  article.setAttribute("aria-label", "The article that was quoted");
+  const above = mark.getBoundingClientRect().top - article.getBoundingClientRect().top;
+  article.scrollTop += above - article.clientHeight / 3;
   if (wasChosen && isNarrow()) {
-    const column = pane.closest("#source-column") || pane;
+    const column = document.querySelector("#source-column");
     column.scrollIntoView({ behavior: isCalm() ? "auto" : "smooth" });
   }
   wasChosen = false;
@@ -26,11 +26,14 @@ function showMark() {
 
 function showAnswer() {
   const chat = document.querySelector("#chat .bubble-wrap");
-  const rows = chat ? chat.querySelectorAll(".message-row") : [];
-  if (rows.length === shownRows) return;
-  shownRows = rows.length;
-  const asked = chat && [...chat.querySelectorAll(".user-row")].pop();
-  if (asked) chat.scrollTop += asked.getBoundingClientRect().top - chat.getBoundingClientRect().top - 8;
+  const asked = chat ? chat.querySelectorAll(".user-row") : [];
+  const replies = chat ? chat.querySelectorAll(".quote, .none, .trouble") : [];
+  const count = asked.length + replies.length;
+  if (count === shownMessages) return;
+  shownMessages = count;
+  if (!asked.length) return;
+  const last = asked[asked.length - 1];
+  chat.scrollTop += last.getBoundingClientRect().top - chat.getBoundingClientRect().top - 8;
 }
 
 function nameMessages() {

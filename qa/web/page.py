@@ -213,7 +213,7 @@ class Page:
         reply: Reply
         try:
             reply = self._assistant.ask(
-                text, history=conversation.turns, filters=_filters(after, before, sources or [])
+                text, history=conversation.history, filters=_filters(after, before, sources or [])
             )
         except OnRecordError as error:
             reply = error
@@ -268,7 +268,7 @@ class Page:
         choices = [
             (f"{plain(name)} ({count:,})", name) for name, count in status.sources.items() if name
         ]
-        return _status_line(status), gr.update(choices=choices)
+        return _status_line(status, self._assistant.languages), gr.update(choices=choices)
 
     # What the components show
 
@@ -298,14 +298,17 @@ def _opened(
     return choices, number, pane_of(citations[number], answer if number == 0 else None)
 
 
-def _status_line(status: Status) -> str:
+def _status_line(status: Status, reader_languages: str) -> str:
     parts = [counted(status.documents, "article"), counted(status.sentences, "sentence")]
     if status.first_published and status.last_published:
         parts.append(f"{escape(status.first_published)} to {escape(status.last_published)}")
-    if status.languages == "English":
-        models = "The packaged encoder and reader are English"
+    if status.languages == reader_languages:
+        models = f"The packaged encoder and reader are {escape(reader_languages)}"
     else:
-        models = f"The encoder's languages: {escape(status.languages)}"
+        models = (
+            f"The encoder's languages: {escape(status.languages)}. "
+            f"The packaged reader is {escape(reader_languages)}"
+        )
     return (
         f"<p><b>{' · '.join(parts)}</b></p><p>{models}; articles in other languages are found by "
         "their words. Another model: the setting <code>encoder</code>.</p>"

@@ -3,14 +3,18 @@
 Gradio takes seconds to import: it is imported when a page is built, not before.
 """
 
+import asyncio
 import contextlib
 import errno
 import re
+import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from index import OnRecordError
 from qa.web.environment import prepare
@@ -23,11 +27,14 @@ if TYPE_CHECKING:
 
     from qa.assistant import Assistant
 
+Made = TypeVar("Made")
+
 HERE = Path(__file__).parent
 
 MAX_FILE = "50mb"
 MAX_SESSIONS = 50
 GRACE_SECONDS = 2
+MAX_PORT = 65535
 
 _ASSET = re.compile(r"assets/index-[\w-]+\.(?:js|css)")
 _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - compared with, not bound to
@@ -45,10 +52,7 @@ class CannotServe(OnRecordError):
 
 def build(assistant: "Assistant", *, is_demo: bool = False) -> "gr.Blocks":
     """The page's components and events, not yet served."""
-    prepare()
-    from qa.web.page import page_of
-
-    return page_of(assistant, is_demo=is_demo)
+    return _made(_build(assistant, is_demo=is_demo))
 
 
 def application(
@@ -61,7 +65,27 @@ def application(
         allowed_hosts: names that a request may ask for, beside those of this machine.
         is_demo: the archive is the one that comes with On Record; show questions to click.
     """
-    blocks = build(assistant, is_demo=is_demo)
+    return Guard(_made(_unguarded(assistant, is_demo=is_demo)), allowed_hosts=allowed_hosts)
+
+
+def _made(making: Coroutine[None, None, Made]) -> Made:
+    """What a coroutine makes, in a thread of its own, whether or not this one has an event loop.
+
+    Gradio makes event loops for its locks, and never closes them, unless one is running.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, making).result()
+
+
+async def _build(assistant: "Assistant", *, is_demo: bool) -> "gr.Blocks":
+    prepare()
+    from qa.web.page import page_of
+
+    return page_of(assistant, is_demo=is_demo)
+
+
+async def _unguarded(assistant: "Assistant", *, is_demo: bool) -> "FastAPI":
+    blocks = await _build(assistant, is_demo=is_demo)
     import gradio as gr
     from fastapi import FastAPI
 
@@ -85,7 +109,7 @@ def application(
         footer_links=[],
         theme=theme(),
     )
-    return Guard(app, allowed_hosts=allowed_hosts)
+    return app
 
 
 def _add_own_files(app: "FastAPI") -> None:
@@ -116,15 +140,15 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         CannotServe: the port is in use, or the address is not this machine's.
     """
+    if not 0 <= port <= MAX_PORT:
+        raise CannotServe(f"a port is a number from 0 to {MAX_PORT}, got {port}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
-    except OverflowError as error:
-        raise CannotServe(f"a port is a number from 0 to 65535, got {port}") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotServe(
-                f"port {port} is in use; take another: --port {port % 65535 + 1}"
+                f"port {port} is in use; take another: --port {port % MAX_PORT + 1}"
             ) from error
         raise CannotServe(
             f"cannot listen on {host}, port {port} ({error.strerror or error}); "
@@ -171,8 +195,15 @@ def serve(
         shown = "127.0.0.1" if host in _EVERYWHERE else _in_address(host)
         line = f"On Record is at http://{shown}:{listener.getsockname()[1]}/ (Ctrl-C stops it)"
         (announce or _write)(line)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _leave)
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _leave(number: int, frame: object) -> None:
+    """End as a program does that was asked to: what is registered for the end still runs."""
+    sys.exit(128 + number)
 
 
 def _in_address(host: str) -> str:

@@ -2,8 +2,9 @@
 
 from index import Document
 from qa.datatypes import Answer, Citation
+from qa.render import document_name
 from qa.web.escape import escape
-from qa.web.messages import counted, sentence_of, title_of
+from qa.web.messages import sentence_of
 
 EMPTY = '<p class="hint">The article opens here, at the sentence that was quoted.</p>'
 
@@ -23,7 +24,7 @@ def pane_of(citation: Citation, answer: Answer | None) -> str:
     last = min(len(document.text), first + MAX_SHOWN)
     return "".join(
         [
-            f'<div class="head"><h2 dir="auto">{escape(title_of(document))}</h2>{_facts(document)}</div>',
+            f'<div class="head"><h2 dir="auto">{escape(document_name(document))}</h2>{_facts(document)}</div>',
             _left_out(first, "before"),
             '<div class="article" dir="auto">',
             escape(document.text[first : citation.start]),
@@ -56,4 +57,4 @@ def _facts(document: Document) -> str:
 def _left_out(count: int, where: str) -> str:
     if count <= 0:
         return ""
-    return f'<p class="hint">{counted(count, "character")} {where} this are not shown.</p>'
+    return f'<p class="hint">The {count:,} characters {where} this are not shown.</p>'

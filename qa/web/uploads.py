@@ -104,17 +104,15 @@ def safe_name(name: str) -> str:
     A name that had to be changed gets a hash of the old one, so two names never become one.
     """
     base = re.split(r"[/\\]", name)[-1]
-    safe = _UNSAFE.sub("_", base).strip(". ")
-    stem, dot, suffix = safe.rpartition(".")
-    if not dot:
-        stem, suffix = safe, ""
-    while len(f"{stem}{dot}{suffix}".encode()) > MAX_NAME:
-        stem, suffix = stem[:-1], suffix[:16]
-    safe = f"{stem}{dot}{suffix}"
-    if safe == name and not _DEVICE.match(safe):
+    safe = _UNSAFE.sub("_", base).lstrip(".- ").rstrip(". ")
+    if safe and safe == name and len(safe.encode()) <= MAX_NAME and not _DEVICE.match(safe):
         return safe
+    stem, dot, suffix = safe.rpartition(".") if "." in safe else (safe, "", "")
+    suffix = suffix[:16]
+    while len(stem.encode()) > MAX_NAME // 2:
+        stem = stem[:-1]
     digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:12]
-    return f"{stem or 'article'} {digest}{dot}{suffix}".lstrip(".-")
+    return f"{stem.strip() or 'article'} {digest}{dot}{suffix}".rstrip(". ")
 
 
 def report_line(report: AddReport) -> str:
