@@ -55,6 +55,8 @@ _BASE = {
 }
 
 MAX_QUERY_TERMS = 64
+_LONGEST_WORD = 200
+_KEPT_CATEGORIES = frozenset("Lu Ll Lt Lm Lo Nd Nl No Mn Mc".split())
 
 _MARKS = (  # marks that belong to the letter before them: accents, vowel signs
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -152,14 +154,14 @@ def match_phrase(phrase: str) -> str:
 def _bare_words(text: str) -> Iterator[tuple[int, int, str]]:
     """Each word's place in `text`, and the word without case, accents, marks and possessive."""
     for found in _WORD.finditer(text):
-        word = found.group().casefold()
+        word = found.group()[:_LONGEST_WORD].casefold()
         if word.isascii():
             if not word.isalnum():
                 word = _SEPARATORS.sub("", _POSSESSIVE.sub("", word))
             yield found.start(), found.end(), word
             continue
         word = _SEPARATORS.sub("", _POSSESSIVE.sub("", _without_accents(word)))
-        if not _UNSPACED.search(word):
+        if word and not _UNSPACED.search(word):
             yield found.start(), found.end(), word
         else:
             for piece in _pairs(word):
@@ -168,8 +170,13 @@ def _bare_words(text: str) -> Iterator[tuple[int, int, str]]:
 
 @functools.lru_cache(maxsize=65_536)
 def _without_accents(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    """`word` taken apart, and of its parts those that FTS5 takes for a word's."""
+    decomposed = unicodedata.normalize("NFKD", word).casefold()
+    return "".join(
+        char
+        for char in decomposed
+        if unicodedata.category(char) in _KEPT_CATEGORIES and not unicodedata.combining(char)
+    )
 
 
 def _pairs(word: str) -> Iterator[str]:

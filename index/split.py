@@ -56,6 +56,9 @@ _ENDS_IN_BRACKET = re.compile(r"[.!?][)\]]\s+(?=[\"“‘']?[A-ZÀ-Þ])")
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*•‣◦·–—]|\(?\d{1,3}[.)])[ \t]+\S")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _CLOSERS_ONLY = re.compile(r"[\"”»’')\]」』\s]+\Z")
+_AT_ONCE = 4_000
+"""Characters given to sentencex at once: of nothing but quotation marks it takes n² time."""
+
 _WRAP_COLUMN = 100
 _HEADING_SHARE = 0.5
 
@@ -73,8 +76,16 @@ def split_sentences(text: str) -> list[Span]:
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
-    position = start
-    for piece in sentencex.segment("en", text[start:end]):
+    while start < end:
+        pieces = sentencex.segment("en", text[start : min(end, start + _AT_ONCE)])
+        if end - start > _AT_ONCE and len(pieces) > 1:
+            pieces.pop()  # it may go on
+        yield from _mended(text, start, pieces)
+        start += sum(map(len, pieces))
+
+
+def _mended(text: str, position: int, pieces: Sequence[str]) -> Iterator[Span]:
+    for piece in pieces:
         piece_end = position + len(piece)
         cuts = [found.end() for found in _ENDS_IN_BRACKET.finditer(text, position, piece_end)]
         for piece_start, cut in zip([position, *cuts], [*cuts, piece_end], strict=True):
