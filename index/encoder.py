@@ -7,6 +7,7 @@ The sentence has then been read among its neighbours and under its headline.
 Leaves out: models that need code of their own, or anything from a network.
 """
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
@@ -173,7 +174,8 @@ class SentenceTransformerEncoder:
     def encode_question(self, question: str) -> Vector:
         import torch
 
-        with torch.inference_mode():
+        # So little work goes no faster on two cores, and many times slower when one is busy.
+        with torch.inference_mode(), _one_thread():
             vector = self._model.encode([question], convert_to_numpy=True, show_progress_bar=False)[
                 0
             ]
@@ -250,6 +252,19 @@ def _load_model(path: Path) -> "SentenceTransformer":
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelNotFound(f"{path} holds no model that can be loaded: {first}") from error
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep this thread's work on one core. (OpenMP has the number by thread.)"""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _fastest_dtype() -> "torch.dtype":
