@@ -151,6 +151,8 @@ class SentenceTransformerEncoder:
         return [len(ids) for ids in encoded["input_ids"]]
 
     def encode_passages(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
+        if not passages:
+            return []
         headlines = [self._headline(passage.headline) for passage in passages]
         texts = [
             headline + passage.text for headline, passage in zip(headlines, passages, strict=True)
@@ -174,6 +176,7 @@ class SentenceTransformerEncoder:
     def encode_question(self, question: str) -> Vector:
         import torch
 
+        question = question.encode("utf-8", "replace").decode()  # half a surrogate pair
         # So little work goes no faster on two cores, and many times slower when one is busy.
         with torch.inference_mode(), _one_thread():
             vector = self._model.encode([question], convert_to_numpy=True, show_progress_bar=False)[

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+import socket
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -125,8 +126,15 @@ def _make_encoder() -> type[WordEncoder]:
 
 @pytest.fixture(name="real_encoder", scope="session")
 def _real_encoder() -> SentenceTransformerEncoder:
-    """The packaged model, loaded once."""
-    return SentenceTransformerEncoder.load()
+    """The packaged model, loaded once, with no way to a network."""
+
+    def refuse(*args):
+        raise AssertionError(f"loading the model reached for the network: {args[1:]}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr(socket, "getaddrinfo", refuse)
+        return SentenceTransformerEncoder.load()
 
 
 @pytest.fixture(name="archive")

@@ -356,9 +356,7 @@ def test_threads_stem_by_themselves():
     wrong = []
 
     def stem():
-        for _ in range(20):
-            if terms(text) != expected:
-                wrong.append(1)
+        wrong.extend(1 for _ in range(20) if terms(text) != expected)
 
     threads = [threading.Thread(target=stem) for _ in range(4)]
     for thread in threads:

@@ -129,8 +129,8 @@ def test_column_is_not_cut_at_its_line_ends():
     )
     found = sentences(text)
     assert [" ".join(one.split()) for one in found] == [
-        "Gunmen attacked the town of Tazerbo in the southern desert of Libya on Sunday, killing "
-        "nine people.",
+        "Gunmen attacked the town of Tazerbo in the southern desert of Libya on Sunday, killing"
+        + " nine people.",
         "The Libyan National Army said that it is pursuing them in the desert.",
         "It gave no more details than these were.",
     ]
@@ -165,7 +165,8 @@ def test_one_character_is_a_sentence(text):
 _NEWS = st.text(
     st.sampled_from(
         [
-            *"abz AZ019.,;:!?…\"“”‘’'()[]-–—•·。！？「」।؟\n\r\t\u00a0\u2028\x85\x0c\x1c\u200b\ufeff\x00"
+            *"abz AZ019.,;:!?…\"“”‘’'()[]-–—•·。！？「」।؟",
+            *"\n\r\t\u00a0\u2028\x85\x0c\x1c\u200b\ufeff\x00",
         ]
     ),
     max_size=80,
