@@ -1,6 +1,7 @@
 """The packaged model: what it is, what its vectors are, and what is refused."""
 
 import json
+import os
 import shutil
 import socket
 
@@ -80,7 +81,7 @@ def test_archive_refuses_a_folder_without_a_model(tmp_path):
 def test_other_pooling_is_refused(tmp_path):
     """A model that does not pool by mean is refused: its sentence vectors would be wrong."""
     folder = tmp_path / "model"
-    shutil.copytree(packaged_folder(), folder, copy_function=lambda a, b: shutil.os.symlink(a, b))
+    shutil.copytree(packaged_folder(), folder, copy_function=os.symlink)
     path = folder / "1_Pooling" / "config.json"
     settings = json.loads(path.read_text())
     path.unlink()
