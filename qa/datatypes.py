@@ -65,7 +65,8 @@ class Citation:
     copies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.quote or self.document.text[self.start : self.end] != self.quote:
+        is_span = 0 <= self.start < self.end <= len(self.document.text)
+        if not is_span or self.document.text[self.start : self.end] != self.quote:
             raise ArchiveDamaged(
                 f"({self.start}, {self.end}) of document {self.document.id} is not what was to be "
                 "quoted; run: onrecord verify"

@@ -1,0 +1,113 @@
+"""The article that comes with the program: what it is asked, and the sentence that answers."""
+
+import pytest
+
+from index import Archive
+from qa import Answer, Assistant, NoAnswer, Reader, Reason
+
+ATTACKED = "The terrorist organization killed nine people, injured 10 others and abducted"
+CLAIMED = "ISIS has claimed responsibility for multiple attacks on towns south of the country"
+COMMANDS = "Following the Tazerbo attack, Commander of the Kufra military district Brigadier"
+FOUGHT = "However, the town’s residents fought for hours with the militants"
+PURSUES = "The Libyan National Army has said that it is pursuing ISIS remnants"
+SENTENCED = "Meanwhile, the permanent military court in Benghazi sentenced three people"
+SAID = "“The extremist organization doesn’t have any chance to repeat its attacks"
+SOUTH = "The Libyan south is described as a hotbed of terrorist groups"
+SPOKESMAN = "Spokesman for the Libyan National Army, Brig. Gen. Ahmed al-Mismari"
+TRIALS = "“The trials took place in the presence of the defendants’ lawyers,”"
+
+# Question, the beginning of its sentence, the words that answer.
+ANSWERED = [
+    ("who claimed the Tazerbo attack?", CLAIMED, "ISIS"),
+    ("How many people were killed in Tazerbo?", ATTACKED, "nine"),
+    ("How many others were injured?", ATTACKED, "10"),
+    ("When was the latest attack on Tazerbo?", ATTACKED, "November 25"),
+    ("When did the attack on Tazerbo happen?", ATTACKED, "November 25"),
+    ("Which city did ISIS lose in 2016?", CLAIMED, "Sirte"),
+    ("When did ISIS lose Sirte?", CLAIMED, "2016"),
+    (
+        "Who is the spokesman of the Libyan National Army?",
+        SPOKESMAN,
+        "Brig. Gen. Ahmed al-Mismari",
+    ),
+    ("When did Mismari say that forces are pursuing terrorists?", SPOKESMAN, "Wednesday"),
+    ("Who commands the Kufra military district?", COMMANDS, "Brigadier Belqasem al-Abaaj"),
+    (
+        "How far from the town were the extremist groups expelled?",
+        COMMANDS,
+        "400 kilometers",
+    ),
+    ("Who fought with the militants?", FOUGHT, "the town’s residents"),
+    ("What did the militants take over?", FOUGHT, "police station"),
+    ("How many people were sentenced to death in Benghazi?", SENTENCED, "three"),
+    ("How many people were sentenced to life in prison?", SENTENCED, "one"),
+    ("Where did the trials take place?", TRIALS, "Benghazi"),
+    ("Who is being pursued in the desert?", PURSUES, "ISIS"),
+]
+# Where the whole sentence is the answer.
+WHOLE = [
+    ("What did Abaaj say about the extremist organization?", SAID),
+    ("What did Mismari say about the trials?", TRIALS),
+    ("Why is the Libyan south a hotbed of terrorist groups?", SOUTH),
+]
+NOT_THERE = [
+    "Who won the 2018 World Cup?",
+    "What is the population of Tazerbo?",
+    "Who is the president of Libya?",
+    "What is the capital of France?",
+    "How many goals did Messi score?",
+    "When was the Eiffel Tower built?",
+]
+
+
+@pytest.fixture(name="assistant", scope="module")
+def _assistant(tmp_path_factory, real_encoder, seeds):
+    """An assistant over an archive of the one article."""
+    folder = tmp_path_factory.mktemp("seeds") / "archive"
+    with Archive.open(folder, encoder=real_encoder) as archive:
+        archive.add([seeds])
+        yield Assistant(archive, Reader.load(real_encoder))
+
+
+@pytest.mark.parametrize(("question", "sentence", "words"), ANSWERED)
+def test_the_right_sentence_and_words_answer(assistant, question, sentence, words):
+    """The first citation's sentence is the right one, and its marked words answer."""
+    answer = assistant.ask(question)
+    assert isinstance(answer, Answer)
+    assert answer.citations[0].quote.startswith(sentence)
+    assert answer.text == words
+
+
+@pytest.mark.parametrize(("question", "sentence"), WHOLE)
+def test_the_right_sentence_is_the_answer(assistant, question, sentence):
+    """Where no few words answer, the right sentence does as a whole."""
+    answer = assistant.ask(question)
+    assert isinstance(answer, Answer)
+    assert answer.sentence.startswith(sentence)
+    assert answer.text == answer.sentence
+
+
+@pytest.mark.parametrize("question", NOT_THERE)
+def test_what_it_does_not_say_gets_no_answer(assistant, question):
+    """What the article does not say gets NoAnswer, its reason, and the nearest sentences."""
+    answer = assistant.ask(question)
+    assert isinstance(answer, NoAnswer)
+    assert answer.reason is Reason.NOT_IN_ARCHIVE
+    assert len(answer.nearest) == 3
+
+
+def test_the_sentence_that_names_the_town_supports_the_claim(assistant):
+    """The sentence about ISIS names no Tazerbo; the one after it does, and is cited beside it."""
+    answer = assistant.ask("who claimed the Tazerbo attack?")
+    assert answer.citations[1].role == "support"
+    assert answer.citations[1].quote.startswith(ATTACKED)
+
+
+@pytest.mark.parametrize("question", [row[0] for row in ANSWERED + WHOLE] + NOT_THERE)
+def test_every_quote_is_verbatim(assistant, question, seeds):
+    """Every sentence shown stands in the file, character for character, at its place."""
+    text = next(seeds.iterdir()).read_bytes().decode()
+    answer = assistant.ask(question)
+    shown = answer.citations if isinstance(answer, Answer) else answer.nearest
+    assert shown
+    assert all(text[one.start : one.end] == one.quote for one in shown)
