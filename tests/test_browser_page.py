@@ -267,13 +267,14 @@ def test_clear_empties_chat_and_pane(demo_visit):
 
 
 def test_all_is_done_with_the_keyboard(visit, demo):
-    """Ask and open a further sentence without a mouse; what has the focus has a name."""
+    """Ask and open a further sentence without a mouse; what can have the focus has a name."""
     guest = visit(demo)
     guest.ask("Who claimed the Tazerbo attack?")
     page = guest.page
     page.focus("#citations input >> nth=0")
     first = page.locator(MARK).text_content()
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
     page.wait_for_function(
         "text => document.querySelector('#source mark.cited').textContent !== text", arg=first
     )
@@ -299,7 +300,7 @@ def test_a_screen_reader_hears_words_and_no_markup(demo_visit):
 def test_the_page_fits_a_narrow_window(visit, demo, scheme):
     """At 360 pixels nothing sticks out, and the pane lies under the chat."""
     guest = visit(demo, viewport=NARROW, color_scheme=scheme)
-    guest.ask("How many people were killed in Tazerbo?")
+    guest.ask("Who claimed the Tazerbo attack?")
     page = guest.page
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert page.locator("#source").bounding_box()["y"] > page.locator("#chat").bounding_box()["y"]
@@ -403,11 +404,13 @@ ACTIVE = """() => {
                           'OL', 'UL', 'LI', 'H2', 'CODE']);
     const names = new Set(['class', 'dir', 'value', 'tabindex', 'role', 'aria-label']);
     const found = [];
-    for (const root of document.querySelectorAll('#chat .md, #source .md, #status .md, #report .md'))
+    const shown = '#chat .md, #source .md, #status .md, #report .md';
+    for (const root of document.querySelectorAll(shown))
         for (const e of root.querySelectorAll('*'))
             if (!tags.has(e.tagName) || [...e.attributes].some(a => !names.has(a.name)))
                 found.push(e.outerHTML.slice(0, 200));
-    for (const e of document.querySelectorAll('iframe, object, embed, base, [src*=evil], [href*=evil]'))
+    const foreign = 'iframe, object, embed, base, [src*=evil], [href*=evil]';
+    for (const e of document.querySelectorAll(foreign))
         found.push(e.outerHTML.slice(0, 200));
     return found;
 }"""
@@ -426,7 +429,7 @@ class Parrot:
         number = int(question.split(maxsplit=1)[0])
         document = self._documents[number]
         text = document.text
-        cite = dict(document=document, start=0, end=len(text), quote=text, score=1.0)
+        cite = {"document": document, "start": 0, "end": len(text), "quote": text, "score": 1.0}
         return Answer(
             question=Question(text=question),
             interpreted=f"understood {document.title}",

@@ -170,8 +170,7 @@ def test_the_report_names_what_happened():
     failed = (Failure(path="/x/<b>.txt", reason="no text"),)
     line = report_line(report(added=38, duplicates=3, failed=failed))
     assert line == (
-        '<p class="report">38 added, 3 duplicates, '
-        "1 failed (&#60;b&#62;&#46;txt: no text)</p>"
+        '<p class="report">38 added, 3 duplicates, 1 failed (&#60;b&#62;&#46;txt: no text)</p>'
     )
 
 

@@ -67,7 +67,9 @@ class Conversation:
     @property
     def shown(self) -> Exchange | None:
         """The exchange that the source pane shows."""
-        return None if self.opened is None else self.exchanges[self.opened]
+        if self.opened is None or not 0 <= self.opened < len(self.exchanges):
+            return None
+        return self.exchanges[self.opened]
 
     @property
     def history(self) -> tuple[Answer | NoAnswer, ...]:

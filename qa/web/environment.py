@@ -18,7 +18,10 @@ _SETTINGS = {
 
 @functools.cache
 def prepare() -> str:
-    """Switch off all that reaches the network; the folder for uploads, private and removed at exit."""
+    """Switch off all that reaches the network, and make the folder for uploads.
+
+    The folder is this user's alone, and is removed at exit.
+    """
     os.environ.update(_SETTINGS)
     folder = tempfile.mkdtemp(prefix="onrecord-")  # of mode 0700
     os.environ["GRADIO_TEMP_DIR"] = folder

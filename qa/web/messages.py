@@ -16,9 +16,7 @@ MAX_NEAREST = 3
 
 def messages_of(conversation: Conversation) -> list[Message]:
     """The messages of a conversation, in order."""
-    return [
-        message for exchange in conversation.exchanges for message in _messages_of(exchange)
-    ]
+    return [message for exchange in conversation.exchanges for message in _messages_of(exchange)]
 
 
 def exchange_at(conversation: Conversation, message: int) -> int:
@@ -60,7 +58,9 @@ def sentence_of(citation: Citation, answer: Answer | None) -> str:
 
 
 def _messages_of(exchange: Exchange) -> list[Message]:
-    messages = [_message("user", f'<div class="asked" dir="auto">{escape(exchange.question)}</div>')]
+    messages = [
+        _message("user", f'<div class="asked" dir="auto">{escape(exchange.question)}</div>')
+    ]
     reply = exchange.reply
     if isinstance(reply, Answer):
         messages += [_message("assistant", _answer(reply)), _how_found(reply)]

@@ -36,17 +36,20 @@ function showAnswer() {
   chat.scrollTop += last.getBoundingClientRect().top - chat.getBoundingClientRect().top - 8;
 }
 
-function nameMessages() {
+function nameThings() {
   // The label that comes with a message is its markup: a screen reader would read that out.
   for (const message of document.querySelectorAll("#chat [data-testid][aria-label*='<']")) {
     message.removeAttribute("aria-label");
+  }
+  for (const button of document.querySelectorAll("#chat button[aria-label='']")) {
+    button.setAttribute("aria-label", "To the newest answer");
   }
 }
 
 new MutationObserver(() => {
   showMark();
   showAnswer();
-  nameMessages();
+  nameThings();
 }).observe(document.documentElement, { childList: true, subtree: true });
 
 // Only a sentence that the reader chose moves the page itself.

@@ -50,13 +50,15 @@ def theme() -> gr.themes.Base:
 
 def page_of(assistant: "Assistant", *, is_demo: bool) -> gr.Blocks:
     """The page over one assistant."""
-    with gr.Blocks(
+    blocks = gr.Blocks(
         title="On Record",
         analytics_enabled=False,
         delete_cache=(HOUR_SECONDS, HOUR_SECONDS),
         fill_width=True,
-    ) as blocks:
-        Page(assistant, is_demo=is_demo)
+    )
+    with blocks:
+        page = Page(assistant, is_demo=is_demo)
+        page.refresh_on(blocks.load)
     blocks.queue(api_open=False, max_size=MAX_WAITING, default_concurrency_limit=MAX_AT_ONCE)
     return blocks
 
@@ -67,7 +69,9 @@ class Page:
     def __init__(self, assistant: "Assistant", *, is_demo: bool) -> None:
         self._assistant = assistant
         self._conversation = gr.State(Conversation())
-        _markdown("# On Record\nAsk your news archive. Every answer is a sentence, quoted.", "title")
+        _markdown(
+            "# On Record\nAsk your news archive. Every answer is a sentence, quoted.", "title"
+        )
         self._status = _markdown("", "status")
         with gr.Row(elem_id="desk"):
             with gr.Column(scale=3, min_width=300):
@@ -187,8 +191,10 @@ class Page:
             show_progress_on=self._report,
             api_visibility="private",
         )
-        assert gr.context.Context.root_block is not None
-        _on(gr.context.Context.root_block.load, self._overview, [], overview)
+
+    def refresh_on(self, trigger: Callable[..., Any]) -> None:
+        """Show what the archive holds whenever `trigger` fires."""
+        _on(trigger, self._overview, [], [self._status, self._sources])
 
     # Events
 
@@ -229,22 +235,23 @@ class Page:
         return self._show(conversation, citation=number or 0)
 
     def _open_option(self, conversation: Conversation, event: gr.SelectData) -> Updates:
+        # The chat shows the buttons of its last message only, and tells which of them it was.
+        last = len(conversation.exchanges) - 1
         number = int(event.value) - 1 if str(event.value).isdecimal() else 0
-        return self._open(conversation, event, citation=number)
+        return self._show(conversation.open(last), citation=number)
 
     def _open_message(self, conversation: Conversation, event: gr.SelectData) -> Updates:
-        return self._open(conversation, event, citation=0)
-
-    def _open(self, conversation: Conversation, event: gr.SelectData, *, citation: int) -> Updates:
         place = event.index[0] if isinstance(event.index, list) else event.index
         try:
             opened = conversation.open(exchange_at(conversation, int(place)))
         except (IndexError, TypeError, ValueError):
             return {self._question: gr.update()}
-        return self._show(opened, citation=citation)
+        return self._show(opened)
 
     def _add(
-        self, paths: list[str] | None, progress: gr.Progress = gr.Progress()
+        self,
+        paths: list[str] | None,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio asks for it so
     ) -> tuple[Any, ...]:
         if not paths:
             return gr.update(), None, *self._overview()
@@ -329,14 +336,15 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def _markdown(text: str, name: str) -> gr.Markdown:
-    return gr.Markdown(
-        text, elem_id=name, sanitize_html=True, latex_delimiters=[], container=False
-    )
+    return gr.Markdown(text, elem_id=name, sanitize_html=True, latex_delimiters=[], container=False)
 
 
 def _on(
-    trigger: Callable[..., Any], act: Callable[..., Any], inputs: Any, outputs: Any, *, cancels: Any = None
+    trigger: Callable[..., Any],
+    act: Callable[..., Any],
+    inputs: Any,
+    outputs: Any,
+    *,
+    cancels: Any = None,
 ) -> None:
-    trigger(
-        act, inputs, outputs, cancels=cancels, show_progress="hidden", api_visibility="private"
-    )
+    trigger(act, inputs, outputs, cancels=cancels, show_progress="hidden", api_visibility="private")

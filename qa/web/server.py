@@ -201,7 +201,7 @@ def serve(
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def _leave(number: int, frame: object) -> None:
+def _leave(number: int, _frame: object) -> None:
     """End as a program does that was asked to: what is registered for the end still runs."""
     sys.exit(128 + number)
 

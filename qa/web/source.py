@@ -24,7 +24,8 @@ def pane_of(citation: Citation, answer: Answer | None) -> str:
     last = min(len(document.text), first + MAX_SHOWN)
     return "".join(
         [
-            f'<div class="head"><h2 dir="auto">{escape(document_name(document))}</h2>{_facts(document)}</div>',
+            f'<div class="head"><h2 dir="auto">{escape(document_name(document))}</h2>',
+            f"{_facts(document)}</div>",
             _left_out(first, "before"),
             '<div class="article" dir="auto">',
             escape(document.text[first : citation.start]),

@@ -36,19 +36,22 @@ class Bar:
         self._total = total
         self._say()
 
-    def file_done(self, path: str) -> None:
+    def file_done(self, path: str) -> None:  # noqa: ARG002 - how many, not which
         self._read += 1
         self._say()
 
-    def committed(self, document_id: str, outcome: Outcome) -> None:
+    def committed(self, document_id: str, outcome: Outcome) -> None:  # noqa: ARG002 - as above
         self._kept += 1
         self._say()
 
     def _say(self) -> None:
         # Reading is half of the way: the articles of the last files are still to be encoded.
-        share = (self._read / self._total + min(1, self._kept / self._total)) / 2 if self._total else 0
+        share = (
+            (self._read / self._total + min(1, self._kept / self._total)) / 2 if self._total else 0
+        )
         self._tell(
-            share, f"{self._read} of {counted(self._total, 'file')} read, {self._kept} articles kept"
+            share,
+            f"{self._read} of {counted(self._total, 'file')} read, {self._kept} articles kept",
         )
 
 
@@ -90,7 +93,7 @@ def keep(files: Sequence[Path], folder: Path) -> list[Path]:
         os.close(handle)
         try:
             shutil.copyfile(file, part)
-            os.replace(part, target)
+            Path(part).replace(target)
         except BaseException:
             Path(part).unlink(missing_ok=True)
             raise
