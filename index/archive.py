@@ -89,11 +89,11 @@ class Archive:
             EncoderMismatch: the archive was made with another encoder than the one given.
             UnsupportedArchive: the folder's file is of a newer version, or is no archive.
         """
-        folder = default_folder() if path is None else Path(path).expanduser()
+        folder = _folder(path)
         if isinstance(encoder, str | os.PathLike):
             encoder = Path(encoder)
         archive = cls(folder, encoder)
-        if not archive._path.is_file():
+        if not _is_in(folder):
             if not create:
                 raise NoArchive(f"no archive in {folder}; make one with: onrecord add PATH")
             archive._create()
@@ -244,7 +244,7 @@ class Archive:
         started = time.perf_counter()
         with self._writing() as store:
             self._check_encoder(encoder)
-            fresh = ingest.without_known(documents, store, outcomes, failed)
+            fresh = ingest.without_known(documents, store, outcomes, failed, is_cancelled)
             for batch in ingest.batches(fresh, is_cancelled):
                 for document, outcome in zip(
                     batch, ingest.commit(batch, store, encoder), strict=True
@@ -415,8 +415,28 @@ class Archive:
 
 def status_of(path: str | os.PathLike[str] | None = None) -> Status:
     """The status of the archive at `path`: zeros when there is none, which it does not make."""
-    folder = default_folder() if path is None else Path(path).expanduser()
-    if not (folder / FILE_NAME).is_file():
+    folder = _folder(path)
+    if not _is_in(folder):
         return Status(path=str(folder), exists=False, languages=languages_of())
     with Archive.open(folder, create=False) as archive:
         return archive.status()
+
+
+def _folder(path: str | os.PathLike[str] | None) -> Path:
+    if path is None:
+        return default_folder()
+    if "\0" in os.fspath(path):
+        raise InvalidInput(f"no folder can have the name {os.fspath(path)!r}")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InvalidInput(f"{os.fspath(path)!r} names no user of this machine") from error
+
+
+def _is_in(folder: Path) -> bool:
+    try:
+        return (folder / FILE_NAME).is_file()
+    except OSError as error:
+        raise ArchiveReadOnly(
+            f"{folder} cannot be opened ({error.strerror}); name another with --archive"
+        ) from error

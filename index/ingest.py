@@ -54,14 +54,22 @@ def without_known(
     store: Store,
     outcomes: Counter[Outcome],
     failed: list[Failure],
+    is_cancelled: Cancelled,
 ) -> Iterator[Document]:
-    """The documents that are new or changed; the others, and the failures, are put down."""
+    """The documents that are new or changed; the others, and the failures, are put down.
+
+    An id that has been given out is given out again: of one id twice the last is to be kept.
+    """
+    given: set[str] = set()
     for document in documents:
+        if is_cancelled():
+            return
         if isinstance(document, Failure):
             failed.append(document)
-        elif store.fingerprint(document.id) == document.fingerprint:
+        elif document.id not in given and store.fingerprint(document.id) == document.fingerprint:
             outcomes[Outcome.UNCHANGED] += 1
         else:
+            given.add(document.id)
             yield document
 
 
