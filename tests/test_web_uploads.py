@@ -61,6 +61,7 @@ def test_a_hostile_name_stays_in_the_folder(name, tmp_path):
     assert target.resolve().parent == tmp_path.resolve()
     assert [file.name for file in tmp_path.iterdir()] == [target.name]
     assert not target.name.startswith((".", "-"))
+    assert target.stem.casefold() not in {"con", "nul"}
 
 
 @given(st.text(max_size=300))
