@@ -103,6 +103,8 @@ class Store:
         for passage, spans in self.database.execute(
             "SELECT passage, spans FROM passages WHERE content = ?", (content,)
         ):
+            if not spans or len(spans) % 8:  # damaged: `verify` says so
+                continue
             places = np.frombuffer(spans, dtype="<i4")
             read = document_terms(text[int(places[0]) : int(places[-1])])
             rows.append((passage, headline, read))
@@ -115,7 +117,7 @@ class Store:
             " FROM snapshots ORDER BY generation DESC"
         )
         names = ("generation", "file", "sha256", "passages", "last_passage", "encoder_sha256")
-        return [Snapshot(**dict(zip(names, row, strict=True))) for row in rows]
+        return [Snapshot(**dict(zip(names, row, strict=True))) for row in rows if None not in row]
 
     def fingerprint(self, document_id: str) -> str | None:
         rows = self.database.execute(
@@ -363,7 +365,7 @@ def _document(row: Row, text: str) -> Document:
             authors=tuple(json.loads(authors)),
             line=line,
         )
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ArchiveDamaged(
             f"what is kept of document {document_id} is damaged; run: onrecord verify"
         ) from error

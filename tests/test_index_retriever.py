@@ -1,0 +1,153 @@
+"""The score of a hit is the sum that the retriever says it is, by a second reckoning."""
+
+import math
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from index import Filters, content_terms, terms
+
+PLACES = "Tazerbo Kufra Sirte Benghazi Tripoli Derna Sabha".split()
+
+
+@pytest.fixture(name="filled")
+def _filled(archive, put):
+    """Sixty articles of several passages, some with headlines."""
+    numbers = np.random.default_rng(5)
+    words = "army police gunmen court militants attack killed town desert nine people".split()
+
+    def sentence():
+        return " ".join([*numbers.choice(words, 8), str(numbers.choice(PLACES))]).capitalize() + "."
+
+    put(
+        *(
+            {
+                "id": f"d{number}",
+                "title": f"News from {PLACES[number % 7]}" if number % 3 else "",
+                "text": " ".join(sentence() for _ in range(int(numbers.integers(1, 14)))),
+                "source": "AP" if number % 2 else "AFP",
+            }
+            for number in range(60)
+        )
+    )
+    return archive
+
+
+def reckon(archive, encoder, query):
+    """Every passage with its score, best first, from the definition alone."""
+    store = archive._store()
+    question = encoder.vector(query)
+    query_terms = content_terms(query)
+    sentences = archive.status().sentences + 50
+    counted = Counter()
+    passages = []
+    for content in store.content_numbers():
+        headline, text = store.text(content)
+        for passage in store.passages_of(content):
+            own = text[passage.spans[0].start : passage.spans[-1].end]
+            found = Counter(terms(headline) + terms(own))
+            counted.update(found)
+            passages.append((passage.id, headline, own, [text[a:b] for a, b in passage.spans]))
+    idf = {
+        term: math.log(
+            1 + (sentences - min(counted[term], sentences) + 0.5) / (counted[term] + 0.5)
+        )
+        for term in query_terms
+    }
+    total = sum(idf.values())
+    scored = []
+    for passage_id, headline, own, spans in passages:
+        found = terms(headline) + terms(own)
+        stretch = 1.2 * (0.25 + 0.75 * len(found) / 120)
+        cosine = float(encoder.vector(f"{headline} {own}") @ question)
+        best = max(float(encoder.vector(one) @ question) for one in spans)
+        bm25 = sum(
+            idf[term] / total * found.count(term) * 2.2 / (found.count(term) + stretch)
+            for term in query_terms
+        )
+        coverage = sum(idf[term] / total for term in query_terms if term in found)
+        score = cosine + best + 0.4 * bm25 + 0.3 * coverage
+        scored.append((score, passage_id, cosine, bm25, coverage))
+    return sorted(scored, key=lambda row: (-row[0], row[1]))
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["who attacked Tazerbo?", "court in Benghazi", "nine people killed", "police desert army town"],
+)
+def test_scores_are_those_of_brute_force(filled, encoder, query):
+    """The best hits, with each part of their scores, are those of a full reckoning."""
+    expected = reckon(filled, encoder, query)
+    hits = filled.search(query, top_k=10).hits
+    assert [hit.rank for hit in hits] == list(range(1, 11))
+    np.testing.assert_allclose(
+        [hit.score for hit in hits], [row[0] for row in expected[:10]], atol=2e-3
+    )
+    by_id = {row[1]: row for row in expected}
+    for hit in hits:
+        score, _, cosine, bm25, coverage = by_id[hit.passage.id]
+        assert hit.score == pytest.approx(score, abs=2e-3)
+        assert hit.cosine == pytest.approx(cosine, abs=1e-5)
+        assert hit.bm25 == pytest.approx(bm25, abs=1e-9)
+        assert hit.coverage == pytest.approx(coverage, abs=1e-9)
+        for sentence, cosine in zip(hit.passage.sentences, hit.sentence_cosines, strict=True):
+            exact = float(encoder.vector(sentence.text) @ encoder.vector(query))
+            assert cosine == pytest.approx(exact, abs=2e-3)
+
+
+def test_hits_are_in_order(filled):
+    """Scores fall from hit to hit, and no passage comes twice."""
+    hits = filled.search("gunmen attack on the town", top_k=100).hits
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert len({hit.passage.id for hit in hits}) == len(hits)
+
+
+def test_weights_sum_to_one(filled):
+    """Each term of a query weighs its share; a rare one weighs more than a common one."""
+    weights = filled.search("the army in Zanzibar").weights
+    assert sum(weights.values()) == pytest.approx(1)
+    assert set(weights) == {"armi", "zanzibar"}
+    assert weights["zanzibar"] > weights["armi"]
+
+
+def test_same_search_gives_the_same(filled):
+    """One search changes nothing for the next."""
+    first = filled.search("court in Derna")
+    filled.search("something else", filters=Filters(sources=("AP",)))
+    assert filled.search("court in Derna") == first
+
+
+def test_filtered_scores_are_the_same(filled):
+    """A filter leaves out; it changes no score of what it lets through."""
+    everything = {
+        hit.passage.id: hit.score for hit in filled.search("court in Derna", top_k=500).hits
+    }
+    some = filled.search("court in Derna", top_k=20, filters=Filters(sources=("ap",))).hits
+    assert len(some) == 20
+    for hit in some:
+        assert hit.document.source == "AP"
+        assert hit.score == pytest.approx(everything.get(hit.passage.id, hit.score), abs=1e-9)
+
+
+def test_rare_word_is_found_among_many(archive, put):
+    """A word that one article of hundreds has brings that article first."""
+    put(*({"id": f"d{n}", "text": f"Gunmen attacked town {n} at dawn."} for n in range(300)))
+    put(id="rare", text="A quagga was seen near a river by a farmer who told the police about it.")
+    assert archive.search("quagga").hits[0].document.id == "rare"
+
+
+def test_spread_puts_every_document_before_the_second_of_any(filled):
+    """With `spread`, the best passage of each document comes before another's second."""
+    hits = filled.search("gunmen attack", top_k=30, spread=True).hits
+    seen = [hit.document.id for hit in hits]
+    assert len(set(seen)) == len(seen)
+
+
+def test_question_of_nothing(filled):
+    """A question without a word finds what it finds, and raises nothing."""
+    result = filled.search("?!")
+    assert result.weights == {}
+    assert all(re.fullmatch(r"d\d+", hit.document.id) for hit in result.hits)
