@@ -166,7 +166,9 @@ class Parsed:
 
     def has_unit(self, span: Span, unit: Unit, counted: str) -> bool:
         """Whether the number at `span` is of this unit, or of the counted noun."""
-        near = self.text[span.start : span.end + _UNIT_REACH]
+        # What stands behind the next number is that one's unit.
+        behind = [number.start for number in self.numbers if number.start >= span.end][:1]
+        near = self.text[span.start : min([span.end + _UNIT_REACH, *behind])]
         if unit is not Unit.ANY and _UNIT[unit].search(near):
             return True
         following = [word.term for word in self.words if word.start >= span.end][:4]

@@ -133,7 +133,7 @@ class Asked:
     @property
     def is_phrase_alone(self) -> bool:
         """Whether nothing is asked but where a quoted phrase stands."""
-        return bool(self.phrases) and self.terms <= set(terms(" ".join(self.phrases)))
+        return bool(self.phrases) and len(self.words) == len(terms(" ".join(self.phrases)))
 
     @cached_property
     def words(self) -> tuple[Word, ...]:

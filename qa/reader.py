@@ -140,10 +140,11 @@ class Reader:
         if not question.strip() or not text.strip():
             raise InvalidInput("the reader needs a question and a text, and one of them is empty")
         asked = Asked.of(question)
-        shares = term_shares(sorted(asked.terms), text)
+        readable = text.encode("utf-8", "replace").decode()  # half a surrogate pair
+        shares = term_shares(sorted(asked.terms), readable)
         vector = self._encoder.encode_question(asked.text)
-        document = Document(id="text", text=text, path="text")
-        passages = encode_text(text, self._encoder)
+        document = Document(id="text", text=readable, path="text")
+        passages = encode_text(readable, self._encoder)
         spans = [passage.sentences for passage in passages]
         edges = [None, *(group[-1] for group in spans)], [*(group[0] for group in spans[1:]), None]
         found = [

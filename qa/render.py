@@ -33,10 +33,10 @@ def reason_text(answer: NoAnswer) -> str:
 def searched_text(answer: Answer | NoAnswer) -> str:
     """How much was searched: "searched 1 article, 11 sentences"."""
     searched = answer.searched
-    text = f"searched {_count(searched.documents, 'article')}"
-    text += f", {_count(searched.sentences, 'sentence')}"
+    text = f"searched {counted(searched.documents, 'article')}"
+    text += f", {counted(searched.sentences, 'sentence')}"
     if searched.undated:
-        text += f"; {_count(searched.undated, 'article')} without a date left out"
+        text += f"; {counted(searched.undated, 'article')} without a date left out"
     return text
 
 
@@ -155,18 +155,31 @@ def verify_json(report: VerifyReport) -> dict[str, object]:
 # The terminal
 
 
-def report_text(report: AddReport) -> str:
-    """What `add` did, in one line: "38 added, 3 duplicates, 1 failed"."""
+def counted(number: int, noun: str) -> str:
+    """`1 article`, `2,000 articles`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def report_counts(report: AddReport) -> list[str]:
+    """What became of the documents, in words: `38 added`, `3 duplicates`."""
     counts = (
         (report.added, "added"),
         (report.updated, "updated"),
-        (report.duplicates, "duplicates" if report.duplicates != 1 else "duplicate"),
+        (report.duplicates, "duplicate" if report.duplicates == 1 else "duplicates"),
         (report.unchanged, "unchanged"),
-        (len(report.failed), "failed"),
     )
-    done = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing found"
-    total = f"{_count(report.documents, 'article')}, {_count(report.sentences, 'sentence')}"
-    return f"{done} in {report.seconds:.1f} s; the archive has {total}."
+    return [f"{number:,} {what}" for number, what in counts if number]
+
+
+def report_text(report: AddReport) -> str:
+    """What `add` did, in one line: "38 added, 3 duplicates, 1 failed"."""
+    done = report_counts(report)
+    if report.failed:
+        done.append(f"{len(report.failed):,} failed")
+    total = f"{counted(report.documents, 'article')}, {counted(report.sentences, 'sentence')}"
+    return (
+        f"{', '.join(done) or 'nothing found'} in {report.seconds:.1f} s; the archive has {total}."
+    )
 
 
 def status_rows(status: Status) -> list[tuple[str, str]]:
@@ -253,7 +266,3 @@ def _indented(text: Text, citation: Citation) -> RenderableType:
 def plain(text: str) -> str:
     """Text that cannot command a terminal: each control character becomes a sign for it."""
     return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -6,12 +6,13 @@ something new of the kind that is asked for. The weights were fitted by logistic
 13 articles of SQuAD 1.1, rounded, and measured elsewhere (`docs/adr/0006-reading.md`).
 """
 
+import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from index import FUNCTION_WORDS, Span, Word
-from qa.phrases import HUMAN_TERMS, Parsed, is_inside
+from qa.phrases import HUMAN_TERMS, Parsed
 from qa.question import FUNCTION_TERMS, Asked, Kind
 
 WEIGHTS: Mapping[str, float] = {
@@ -132,7 +133,7 @@ def candidates(asked: Asked, sentence: Parsed) -> list[Span]:
 
 def proximity(span: Span, sentence: Parsed, shares: Shares) -> float:
     """How near the question's words stand to a span: 1 when all of them stand in it."""
-    inside = [place for place, word in enumerate(sentence.words) if is_inside(_span(word), [span])]
+    inside = _places(sentence, span)
     if not inside:
         return 0.0
     nearest: dict[str, int] = {}
@@ -191,11 +192,13 @@ def _is_actor(asked: Asked, sentence: Parsed, word: Word) -> bool:
 
 
 def _within(sentence: Parsed, span: Span) -> list[Word]:
-    return [word for word in sentence.words if is_inside(_span(word), [span])]
+    return [sentence.words[place] for place in _places(sentence, span)]
 
 
-def _span(word: Word) -> Span:
-    return Span(word.start, word.end)
+def _places(sentence: Parsed, span: Span) -> range:
+    """The places of the words in a span: found by halving, as tables have spans by the hundred."""
+    first = bisect.bisect_left(sentence.words, span.start, key=lambda word: word.start)
+    return range(first, bisect.bisect_right(sentence.words, span.end, key=lambda word: word.end))
 
 
 def _any(found: Iterable[bool]) -> float:

@@ -33,11 +33,6 @@ def exchange_at(conversation: Conversation, message: int) -> int:
     return owners[message]
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 article`, `2,000 articles`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def byline_of(document: Document) -> str:
     """The article's title, outlet and date, as HTML."""
     day = document.published

@@ -7,22 +7,18 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from index import Filters, InvalidInput, OnRecordError, Status
+from qa import demo
 from qa.datatypes import Answer
+from qa.render import counted
 from qa.web.conversation import Conversation, Exchange, Reply
 from qa.web.escape import escape, plain
-from qa.web.messages import MAX_NEAREST, counted, exchange_at, messages_of
+from qa.web.messages import MAX_NEAREST, exchange_at, messages_of
 from qa.web.source import EMPTY, pane_of
 from qa.web.uploads import add_uploads, report_line
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
 
-DEMO_QUESTIONS = (
-    "Who claimed the Tazerbo attack?",
-    "How many people were killed in Tazerbo?",
-    "What did Abaaj say about the extremist organization?",
-    "Who won the 2018 World Cup?",
-)
 HINT = (
     "Ask in whole questions: who, what, when, where, how many. "
     "Words in quotation marks must stand in the article exactly so."
@@ -119,7 +115,7 @@ class Page:
             _markdown(HINT, "hint")
             return []
         with gr.Row(elem_id="examples"):
-            return [gr.Button(text, size="sm", min_width=120) for text in DEMO_QUESTIONS]
+            return [gr.Button(text, size="sm", min_width=120) for text in demo.QUESTIONS]
 
     def _lay_out_filters(self) -> None:
         with gr.Accordion("Only some articles", open=False, elem_id="filters"):

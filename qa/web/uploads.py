@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index import AddReport, Archive, Failure, Outcome
+from qa.render import counted, report_counts
 from qa.web.escape import escape
-from qa.web.messages import counted
 
 FOLDER = "uploads"
 MAX_NAME = 120
@@ -120,16 +120,7 @@ def safe_name(name: str) -> str:
 
 def report_line(report: AddReport) -> str:
     """What an `add` did, as HTML: `38 added, 3 duplicates, 1 failed (why)`."""
-    parts = [
-        f"{count:,} {word}"
-        for count, word in (
-            (report.added, "added"),
-            (report.updated, "updated"),
-            (report.duplicates, "duplicate" if report.duplicates == 1 else "duplicates"),
-            (report.unchanged, "unchanged"),
-        )
-        if count
-    ]
+    parts = report_counts(report)
     if not report.added + report.updated + report.duplicates:
         parts.insert(0, "0 changed")
     if report.failed:
