@@ -76,7 +76,10 @@ _UNITS = {
 }
 _UNIT = {unit: re.compile(pattern, re.IGNORECASE) for unit, pattern in _UNITS.items()}
 _UNIT_REACH = 25
-_NOT_A_NAME = frozenset("however although despite following meanwhile several according".split())
+_NOT_A_NAME = frozenset(
+    """however although despite following meanwhile several according monday tuesday wednesday
+    thursday friday saturday sunday""".split()
+)
 
 HUMAN_TERMS = frozenset(
     terms(

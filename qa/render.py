@@ -178,7 +178,8 @@ def report_text(report: AddReport) -> str:
         done.append(f"{len(report.failed):,} failed")
     total = f"{counted(report.documents, 'article')}, {counted(report.sentences, 'sentence')}"
     return (
-        f"{', '.join(done) or 'nothing found'} in {report.seconds:.1f} s; the archive has {total}."
+    what = ", ".join(done) or "nothing found"
+    return f"{what} in {report.seconds:.1f} s; the archive has {total}."
     )
 
 
