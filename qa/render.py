@@ -177,10 +177,8 @@ def report_text(report: AddReport) -> str:
     if report.failed:
         done.append(f"{len(report.failed):,} failed")
     total = f"{counted(report.documents, 'article')}, {counted(report.sentences, 'sentence')}"
-    return (
     what = ", ".join(done) or "nothing found"
     return f"{what} in {report.seconds:.1f} s; the archive has {total}."
-    )
 
 
 def status_rows(status: Status) -> list[tuple[str, str]]:
