@@ -1,0 +1,564 @@
+"""What a question asks for, what stands in a sentence, and which words of it answer."""
+
+import inspect
+import math
+import time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from index import Archive, InvalidInput, Searched, SearchResult, Span
+from qa import PassageReader, Reader
+from qa.phrases import HUMAN_TERMS, Parsed
+from qa.question import Asked, Kind, Unit
+from qa.scoring import WEIGHTS, ReadPassage, candidates, coverage, features_of, proximity, score
+from qa.spans import answering_words
+
+HARBOUR = "The rebels seized the harbour of Zuwara on Monday."
+REPORT = f"It rained all night. {HARBOUR} Fishermen fled to the hills."
+WHO = "Who seized the harbour of Zuwara?"
+
+
+@pytest.fixture(name="reader")
+def _reader(encoder):
+    """A reader over the encoder whose vectors are known."""
+    return Reader(encoder)
+
+
+@pytest.fixture(name="real_reader", scope="module")
+def _real_reader(real_encoder):
+    return Reader.load(real_encoder)
+
+
+def alike(question):
+    """Equal shares for the terms of a question."""
+    terms = Asked.of(question).terms
+    return {term: 1 / len(terms) for term in terms}
+
+
+# The protocol
+
+
+@pytest.mark.parametrize("name", ["read", "read_hits"])
+def test_the_reader_meets_the_protocol(reader, name):
+    """`Reader` has each method of `PassageReader`, with the same parameters and result."""
+    ours = inspect.signature(getattr(type(reader), name))
+    assert ours == inspect.signature(getattr(PassageReader, name))
+
+
+def test_the_reader_says_which_languages_it_reads(reader: PassageReader):
+    """The reader is for English, and says so."""
+    assert reader.languages == "English"
+
+
+def test_load_takes_an_encoder_or_a_folder(encoder, real_encoder, monkeypatch):
+    """`Reader.load` uses the encoder given; without one it loads the packaged one."""
+    assert Reader.load(encoder).read(WHO, REPORT).sentence == HARBOUR
+    loaded = []
+    monkeypatch.setattr(
+        "qa.reader.SentenceTransformerEncoder.load",
+        lambda folder=None: loaded.append(folder) or real_encoder,
+    )
+    Reader.load()
+    Reader.load("models/other")
+    assert loaded == [None, "models/other"]
+
+
+# A text by itself
+
+
+def test_the_best_span_of_a_text(reader):
+    """The span, its sentence and its place, as they stand in the text."""
+    found = reader.read(WHO, REPORT)
+    assert found.text == "The rebels"
+    assert found.sentence == HARBOUR
+    assert REPORT[found.start : found.end] == found.text
+    assert found.answerable > 0.9
+
+
+def test_a_text_that_does_not_answer_is_read_too(reader):
+    """The best span is given however poor it is, and `answerable` says how poor."""
+    found = reader.read("Which company bought the telescope patent?", REPORT)
+    assert found.text
+    assert found.answerable < 0.1
+
+
+@pytest.mark.parametrize(
+    ("question", "text"), [("", REPORT), (" \n", REPORT), (WHO, ""), (WHO, " \t\n")]
+)
+def test_nothing_to_read_is_refused(reader, question, text):
+    """Without a question, or without a text, there is nothing to do."""
+    with pytest.raises(InvalidInput, match="one of them is empty"):
+        reader.read(question, text)
+
+
+def test_no_hits_are_refused(reader):
+    """A search without hits is not for a reader."""
+    nothing = SearchResult(
+        query=WHO, hits=(), searched=Searched(documents=0, sentences=0), weights={}
+    )
+    with pytest.raises(InvalidInput, match="nothing to read"):
+        reader.read_hits(WHO, nothing)
+
+
+NASTY = st.sampled_from(
+    [
+        "“",
+        "”",
+        '"',
+        "'",
+        "’s",
+        "$",
+        "1",
+        "25",
+        "al-",
+        "A",
+        "of",
+        "the",
+        ".",
+        "\n",
+        " ",
+        "\u200b",
+        "Monday",
+        "\ud800",
+        "\x00",
+        "€5",
+        "5%",
+        "東京",
+        "😀",
+        "\u202e",
+        "in",
+        "the",
+        "km",
+        "he",
+    ]
+)
+
+
+@settings(max_examples=150)
+@given(
+    question=st.one_of(st.text(max_size=60), st.lists(NASTY, max_size=12).map(" ".join)),
+    text=st.one_of(st.text(max_size=200), st.lists(NASTY, max_size=60).map("".join)),
+)
+@example(question='"" ""', text="a")
+@example(question="?", text="\u200b")
+@example(question="who", text="\ufeff")
+@example(question="how many", text="1" * 300)
+def test_any_text_can_be_read(make_encoder, question, text):
+    """Of whatever text, the span is in it, and `answerable` is 0 to 1; only nothing is refused."""
+    reader = Reader(make_encoder())
+    if not question.strip() or not text.strip():
+        with pytest.raises(InvalidInput):
+            reader.read(question, text)
+        return
+    found = reader.read(question, text)
+    assert text[found.start : found.end] == found.text
+    assert found.text
+    assert found.text in found.sentence
+    assert 0 <= found.answerable <= 1
+
+
+@settings(max_examples=15)
+@given(text=st.text(min_size=1, max_size=80).filter(str.strip))
+@example(text="half \ud800 pair")
+@example(text="\u202e\x00\x1b[31m")
+def test_the_packaged_model_reads_any_text(real_reader, text):
+    """The real encoder takes whatever the reader takes."""
+    found = real_reader.read("who claimed it?", text)
+    assert text[found.start : found.end] == found.text
+
+
+def test_a_long_text_is_read_to_its_end(reader):
+    """In 50,000 characters, the sentence that answers is found wherever it stands."""
+    dull = "Rain fell on the hills and the river rose a little again. "
+    text = dull * 850 + HARBOUR + " " + dull * 10
+    assert len(text) > 49_000
+    found = reader.read(WHO, text)
+    assert found.text == "The rebels"
+    assert found.start == text.index(HARBOUR)
+
+
+@pytest.mark.parametrize(
+    "piece", ["A ", "The ", "1 ", "1", "in ", "al-A", "A of the ", "“", "\n", "how much did ", "a,"]
+)
+def test_monotonous_text_takes_no_time(reader, piece):
+    """Text made to slow down patterns is read in seconds, not minutes."""
+    text = "x" + piece * (30_000 // len(piece))
+    started = time.perf_counter()
+    for question in ("who is it?", "how many are there?", "where?", "what is it?"):
+        reader.read(question, text)
+    assert time.perf_counter() - started < 20
+
+
+# Kinds of question
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "unit"),
+    [
+        ("Who claimed the Tazerbo attack?", Kind.WHO, Unit.ANY),
+        ("To whom was it given?", Kind.WHO, Unit.ANY),
+        ("Whose army withdrew?", Kind.WHO, Unit.ANY),
+        ("When did it happen?", Kind.WHEN, Unit.ANY),
+        ("In what year did it happen?", Kind.WHEN, Unit.ANY),
+        ("Which day was it?", Kind.WHEN, Unit.ANY),
+        ("Where is Kufra?", Kind.WHERE, Unit.ANY),
+        ("Which city did ISIS lose in 2016?", Kind.WHERE, Unit.ANY),
+        ("What coastal city was lost?", Kind.WHERE, Unit.ANY),
+        ("How many people were killed?", Kind.COUNT, Unit.ANY),
+        ("How much rain fell?", Kind.COUNT, Unit.ANY),
+        ("How much did the house cost?", Kind.COUNT, Unit.MONEY),
+        ("How much money was stolen?", Kind.COUNT, Unit.MONEY),
+        ("How far from the town was it?", Kind.COUNT, Unit.DISTANCE),
+        ("How tall is the tower?", Kind.COUNT, Unit.DISTANCE),
+        ("How long did the residents fight?", Kind.COUNT, Unit.TIME),
+        ("How old is the mayor?", Kind.COUNT, Unit.TIME),
+        ("What percentage of voters stayed at home?", Kind.COUNT, Unit.PERCENT),
+        ("What is the population of Tazerbo?", Kind.COUNT, Unit.ANY),
+        ("Why did they leave?", Kind.WHY, Unit.ANY),
+        ("For what reason did they leave?", Kind.WHY, Unit.ANY),
+        ("What caused the fire?", Kind.WHY, Unit.ANY),
+        ("What did Abaaj say about the organization?", Kind.SAY, Unit.ANY),
+        ("What has the minister announced? Did he tell?", Kind.SAY, Unit.ANY),
+        ("Which army pursues them?", Kind.NAME, Unit.ANY),
+        ("What is the name of the spokesman?", Kind.NAME, Unit.ANY),
+        ("How was he found?", Kind.HOW, Unit.ANY),
+        ("What did they seize?", Kind.WHAT, Unit.ANY),
+        ("¿Quién es el presidente?", Kind.WHAT, Unit.ANY),
+        ("", Kind.WHAT, Unit.ANY),
+        ("  WHO\n CLAIMED it?", Kind.WHO, Unit.ANY),
+    ],
+)
+def test_kind_and_unit_of_a_question(question, kind, unit):
+    """The question's words say what kind of words would answer, and of what unit a number is."""
+    asked = Asked.of(question)
+    assert (asked.kind, asked.unit) == (kind, unit)
+
+
+@pytest.mark.parametrize(
+    ("question", "counted"),
+    [
+        ("How many people were killed?", "person"),
+        ("How many of the policemen were abducted?", "policemen"),
+        ("How many were killed?", ""),
+        ("Who counted them?", ""),
+    ],
+)
+def test_the_counted_noun(question, counted):
+    """The noun after "how many" is what is counted; a function word is no noun."""
+    assert Asked.of(question).counted == counted
+
+
+@pytest.mark.parametrize(
+    ("question", "verb"),
+    [
+        ("Who claimed the attack?", "claim"),
+        ("Who has also claimed the attack?", "claim"),
+        ("Which group claimed the attack?", "claim"),
+        ("Which city did ISIS lose?", ""),
+        ("What happened to them?", "happen"),
+        ("How did they leave?", ""),
+        ("Who?", ""),
+        ("Who is?", ""),
+    ],
+)
+def test_the_verb_whose_subject_is_asked_for(question, verb):
+    """The verb that the answer would be the subject of, where it is asked for."""
+    assert Asked.of(question).verb == verb
+
+
+@pytest.mark.parametrize(
+    ("question", "proper"),
+    [
+        ("Which city did ISIS lose in 2016?", {"isi", "2016"}),
+        ("Who commands the Kufra military district?", {"kufra"}),
+        ("Tazerbo was attacked by whom?", set()),
+    ],
+)
+def test_names_and_years_of_a_question(question, proper):
+    """Words with a capital, but for the first, and numbers are names."""
+    assert Asked.of(question).proper == proper
+
+
+def test_terms_leave_function_words_out():
+    """A question is about its content words; when it has none, about all its words."""
+    assert Asked.of("Who is the spokesman of the army?").terms == {"spokesman", "armi"}
+    assert Asked.of("Who is it?").terms == {"who", "is", "it"}
+
+
+@pytest.mark.parametrize(
+    ("question", "is_alone"),
+    [
+        ('"police station"', True),
+        ("“police station”!", True),
+        ('"police station" "took over"', True),
+        ('who "took over"', False),
+        ('who robbed the "police station"?', False),
+        ("police station", False),
+    ],
+)
+def test_a_phrase_alone(question, is_alone):
+    """A question may be a quoted phrase and nothing else."""
+    assert Asked.of(question).is_phrase_alone is is_alone
+
+
+def test_pair_shares_sum_to_one():
+    """Neighbouring words share one, by the weights of both."""
+    asked = Asked.of("Tazerbo attack claimed")
+    shares = asked.pair_shares({"tazerbo": 0.5, "attack": 0.3, "claim": 0.2})
+    assert shares == {
+        ("tazerbo", "attack"): pytest.approx(0.4 / 0.65),
+        ("attack", "claim"): pytest.approx(0.25 / 0.65),
+    }
+    assert Asked.of("who is it").pair_shares({}) == {}
+
+
+# What stands in a sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "dates"),
+    [
+        ("It was on November 25.", ["November 25"]),
+        ("It was on Nov. 25, 2018, at noon.", ["Nov. 25, 2018", "noon"]),
+        ("On 25 November 2018 it ended.", ["25 November 2018"]),
+        ("On the 3rd of May it rained.", ["the 3rd of May"]),
+        ("He came on Wednesday.", ["Wednesday"]),
+        ("It was lost in 2016.", ["2016"]),
+        ("Between 1914–18 nobody came.", ["1914–18"]),
+        ("In the late 1990s, in the 19th century.", ["the late 1990s", "19th century"]),
+        ("About 44 BC.", ["44 BC"]),
+        ("Last they came last week.", ["last week"]),
+        ("They marched 2016 miles, some may say.", ["2016"]),
+        ("Nobody knows.", []),
+        ("It cost 1,999 or 2019.5 dollars.", []),
+    ],
+)
+def test_dates(sentence, dates):
+    """Dates of all the forms that news has, and no other numbers."""
+    assert [sentence[start:end] for start, end in Parsed(sentence).dates] == dates
+
+
+@pytest.mark.parametrize(
+    ("sentence", "numbers"),
+    [
+        ("It killed nine people and injured 10 others.", ["nine", "10"]),
+        ("More than 400 kilometers away.", ["400"]),
+        ("It cost $1,200.50 or 3.5 million.", ["$1,200.50", "3.5 million"]),
+        ("Some 25 percent, or 40%.", ["25 percent", "40%"]),
+        ("twenty-five men", ["twenty-five"]),
+        ("It was on November 25, 2018.", []),
+        ("The one hundred and two men.", ["one hundred and two"]),
+        ("Nobody came.", []),
+    ],
+)
+def test_numbers(sentence, numbers):
+    """Numbers in digits and words, but not those of a date."""
+    assert [sentence[start:end] for start, end in Parsed(sentence).numbers] == numbers
+
+
+@pytest.mark.parametrize(
+    ("sentence", "names"),
+    [
+        (
+            "Spokesman for the Libyan National Army, Brig. Gen. Ahmed al-Mismari, said so.",
+            ["Spokesman for the Libyan National Army", "Brig. Gen. Ahmed al-Mismari"],
+        ),
+        ("However, the Bank of England said.", ["Bank of England"]),
+        ("The Libyan south.", ["Libyan"]),
+        ("On Monday he came to Sirte.", ["Sirte"]),
+        ("nobody, nowhere", []),
+        ("The", []),
+    ],
+)
+def test_names(sentence, names):
+    """Runs of capitals, with the small words inside; no dates, no first function word."""
+    assert [sentence[start:end] for start, end in Parsed(sentence).names] == names
+
+
+@pytest.mark.parametrize(
+    ("sentence", "speaks", "quotes", "reasons", "points"),
+    [
+        ("“No,” he said.", True, True, False, False),
+        ("He left because it rained.", False, False, True, True),
+        ("The essays were sad.", False, False, False, False),
+        ("Items were lost; causeways were not.", False, False, False, False),
+    ],
+)
+def test_signs_of_speech_and_reason(sentence, speaks, quotes, reasons, points):
+    """Speech, quotation marks, reasons and a first pronoun are seen, and not inside words."""
+    parsed = Parsed(sentence)
+    assert parsed.has_speech is speaks
+    assert parsed.has_quotation is quotes
+    assert parsed.has_reason is reasons
+    assert parsed.starts_with_pronoun is points
+
+
+# The words that answer
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "words"),
+    [
+        ("Who seized the harbour of Zuwara?", HARBOUR, "The rebels"),
+        ("Who seized Zuwara?", "On Monday Ahmed Tarik seized Zuwara.", "Ahmed Tarik"),
+        ("When was the harbour seized?", HARBOUR, "Monday"),
+        ("Where did the rebels seize a harbour?", HARBOUR, "Zuwara"),
+        ("What did the rebels seize on Monday?", HARBOUR, "harbour of Zuwara"),
+        ("How many boats sank?", "Twelve boats sank and 3 men swam.", "Twelve"),
+        ("How many men swam?", "Twelve boats sank and 3 men swam.", "3"),
+        ("How far is it?", "It is 30 km or 2 hours away.", "30 km"),
+        ("How long does it take?", "It is 30 km or 2 hours away.", "2 hours"),
+        ("How much did the boat cost?", "The 3 boats cost $12 each.", "$12"),
+        ("What percentage voted?", "Of 900 some 45% voted.", "45%"),
+        ("Why did they flee?", "They fled because it rained.", "They fled because it rained."),
+        ("What did he say?", "“We fled,” he said.", "“We fled,” he said."),
+        ("How did they flee?", "They fled by boat.", "They fled by boat."),
+        ("Who fled?", "They fled.", "They fled."),
+        ('"the  HARBOUR of"', HARBOUR, "the harbour of"),
+        ('"no such phrase"', HARBOUR, HARBOUR),
+    ],
+)
+def test_the_words_that_answer(question, sentence, words):
+    """The words of the kind asked for, nearest to the question's; else the whole sentence."""
+    start, end = answering_words(Asked.of(question), Parsed(sentence), alike(question))
+    assert sentence[start:end] == words
+
+
+def test_what_the_question_says_does_not_answer():
+    """A name that the question has is no candidate; the other one is."""
+    sentence = Parsed("Ahmed met Belqasem in Sirte.")
+    spans = candidates(Asked.of("Whom did Ahmed meet in Sirte, who knows?"), sentence)
+    assert [sentence.text[start:end] for start, end in spans] == ["Belqasem"]
+
+
+# Features
+
+
+def test_coverage_is_the_share_of_the_terms_that_are_there():
+    """The shares of the terms found are summed; all of them are 1, none is 0."""
+    shares = {"tazerbo": 0.6, "attack": 0.3, "claim": 0.1}
+    assert coverage(shares, frozenset({"attack", "claim", "town"})) == pytest.approx(0.4)
+    assert coverage(shares, frozenset(shares)) == pytest.approx(1.0)
+    assert coverage(shares, frozenset()) == 0
+
+
+def test_proximity_falls_with_the_words_between():
+    """Each term counts its share over 1 + gap / 6, at its nearest occurrence."""
+    sentence = Parsed("Rebels one two three four five six attacked Zuwara, and attacked again.")
+    shares = {"attack": 0.5, "zuwara": 0.3, "night": 0.2}
+    expected = 0.5 / (1 + 7 / 6) + 0.3 / (1 + 8 / 6)
+    assert proximity(Span(0, 6), sentence, shares) == pytest.approx(expected)
+
+
+def test_proximity_is_one_within():
+    """A span that holds all of the question's words is as near as can be."""
+    sentence = Parsed("attacked Zuwara today")
+    assert proximity(Span(0, 15), sentence, {"attack": 0.5, "zuwara": 0.5}) == pytest.approx(1.0)
+
+
+def test_proximity_of_no_words_is_zero():
+    """A span without a word is near to nothing."""
+    assert proximity(Span(5, 6), Parsed("Zuwara"), {"zuwara": 1.0}) == 0
+
+
+def test_features_of_a_passage():
+    """Each feature of a worked example: two sentences, and what stands around them."""
+    asked = Asked.of("Who attacked Zuwara harbour?")
+    shares = {"attack": 0.5, "zuwara": 0.3, "harbour": 0.2}
+    passage = ReadPassage(
+        headline=Parsed("Night in Zuwara"),
+        sentences=(Parsed("Rebels attacked at dawn."), Parsed("They harboured nothing.")),
+        cosines=(0.6, 0.2),
+        before=None,
+        after=Parsed("Zuwara slept."),
+    )
+    first, second = features_of(asked, passage, shares)
+    assert first["cosine"] == 0.6
+    assert first["best_cosine"] == second["best_cosine"] == 0.6
+    assert first["coverage"] == pytest.approx(0.5)
+    assert first["passage_coverage"] == second["passage_coverage"] == pytest.approx(1.0)
+    assert first["before"] == 0
+    assert first["after"] == pytest.approx(0.2)  # of what is missing: the harbour
+    assert second["before"] == pytest.approx(0.5)
+    assert second["after"] == pytest.approx(0.3)
+    assert first["pronoun"] == 0
+    assert second["pronoun"] == 1
+    assert first["who"] == 1
+    assert first["proximity"] == pytest.approx(0.5 / (1 + 1 / 6))
+    assert first["subject"] == 1
+    assert second["subject"] == 0
+    assert second["human"] == 0
+
+
+def test_words_of_one_beginning_count_by_prefix():
+    """A long term that is missing counts where a word begins as it does: five letters."""
+    asked = Asked.of("Libyan withdrawal")
+    passage = ReadPassage(
+        headline=Parsed(""), sentences=(Parsed("Withdrawn from Libya."),), cosines=(0.5,)
+    )
+    shares = dict.fromkeys(asked.terms, 0.5)
+    assert features_of(asked, passage, shares)[0]["prefix"] == pytest.approx(0.5)
+
+
+def test_the_score_is_the_weighted_sum():
+    """Every feature times its weight; no feature is without one."""
+    assert score({"cosine": 0.5, "proper": 1.0}) == pytest.approx(5.8 * 0.5 - 1.1)
+    assert score({}) == 0
+    assert score(dict.fromkeys(WEIGHTS, 1.0)) == pytest.approx(math.fsum(WEIGHTS.values()))
+    with pytest.raises(KeyError):
+        score({"invented": 1.0})
+
+
+def test_people_can_do_what_a_who_asks_for():
+    """The nouns for people are terms, as words are compared."""
+    assert Asked.of("residents").terms <= HUMAN_TERMS
+    assert Asked.of("harbour").terms.isdisjoint(HUMAN_TERMS)
+
+
+# Over a search
+
+
+def test_hits_are_read_best_first(archive, encoder, put):
+    """Every sentence of every hit, by score; `confidence` is never above `answerable`."""
+    put({"id": "a", "text": REPORT}, {"id": "b", "text": "Zuwara slept. The harbour was empty."})
+    reading = Reader(encoder).read_hits(WHO, archive.search(WHO))
+    scores = [sentence.score for sentence in reading.sentences]
+    assert len(scores) == 5
+    assert scores == sorted(scores, reverse=True)
+    assert reading.sentences[0].document.text[slice(*reading.sentences[0].answer)] == "The rebels"
+    assert 0 < reading.confidence <= reading.answerable <= 1
+
+
+def test_a_clear_lead_is_more_certain(archive, encoder, put):
+    """The first sentence is surer the further it leads."""
+    put(id="a", text=REPORT)
+    reader = Reader(encoder)
+    alone = reader.read_hits(WHO, archive.search(WHO))
+    put(id="b", text="The rebels then seized the harbour of Zuwara.")
+    disputed = reader.read_hits(WHO, archive.search(WHO))
+    assert disputed.confidence / disputed.answerable < alone.confidence / alone.answerable
+
+
+def test_sentences_with_the_phrase_come_first(archive, encoder, put):
+    """A sentence with the quoted phrase goes before one that has more of the words."""
+    text = f"{HARBOUR} Nobody saw the harbour."
+    put(id="a", text=text)
+    question = 'Who seized "the harbour." of Zuwara on Monday?'
+    found = Reader(encoder).read_hits(question, archive.search(question))
+    best = found.sentences[0]
+    assert text[best.start : best.end] == "Nobody saw the harbour."
+    assert best.score < found.sentences[1].score
+
+
+def test_reading_hits_and_reading_the_text_agree(tmp_path, encoder):
+    """A text in an archive by itself and the text alone give the same words."""
+    with Archive.open(tmp_path / "b", encoder=encoder) as archive:
+        from index import Document
+
+        archive.add_documents([Document(id="a", text=REPORT, path="a")])
+        found = Reader(encoder).read_hits(WHO, archive.search(WHO)).sentences[0]
+    alone = Reader(encoder).read(WHO, REPORT)
+    assert (found.start, found.answer) == (REPORT.index(alone.sentence), (alone.start, alone.end))
+    assert found.score == pytest.approx(alone.score, abs=1e-2)  # kept vectors are float16
