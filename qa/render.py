@@ -222,7 +222,8 @@ def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
         parts.extend(_indented(_quoted(one, style="dim"), one) for one in answer.nearest)
         return Group(*parts)
     first = answer.citations[0]
-    parts.append(Text(plain(answer.text), style="bold green"))
+    if answer.text != answer.sentence:
+        parts.append(Text(plain(answer.text), style="bold green"))
     parts.append(_indented(_marked(answer), first))
     for citation in answer.citations[1:]:
         parts.append(Text(_HEADINGS[citation.role], style="dim"))
