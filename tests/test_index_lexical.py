@@ -190,6 +190,12 @@ def test_expressions_are_never_syntax(fts, text):
             list(fts.execute("SELECT rowid FROM terms WHERE terms MATCH ?", (expression,)))
 
 
+def test_terms_are_quoted_in_expressions():
+    """Every term of an expression stands between quotation marks."""
+    assert match_any(["and", "x"]) == '"and" OR "x"'
+    assert match_phrase("And, then: NOT") == '"and then not"'
+
+
 # Quoted phrases
 
 
