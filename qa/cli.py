@@ -6,6 +6,7 @@ JSON on standard output is only JSON; everything else goes to standard error. Ex
 
 import contextlib
 import datetime as dt
+import io
 import json
 import signal
 import sys
@@ -120,7 +121,8 @@ def add(
         _out.print(Text(render.report_text(report)))
     for failure in report.failed:
         place = failure.path if failure.line is None else f"{failure.path}:{failure.line}"
-        _err.print(Text(f"failed: {place}: {failure.reason}", style="red"), soft_wrap=True)
+        line = render.plain(f"failed: {place}: {failure.reason}")
+        _err.print(Text(line, style="red"), soft_wrap=True)
     if report.interrupted:
         _err.print("Stopped. What is listed above is safe; run the same command to go on.")
         raise typer.Exit(130)
@@ -150,7 +152,7 @@ def ask(
                 _print_json(render.answer_json(answer))
             else:
                 if batch_file:
-                    _out.print(Text(one.text, style="bold"))
+                    _out.print(Text(render.plain(one.text), style="bold"))
                 _out.print(render.answer_terminal(answer))
 
 
@@ -221,7 +223,7 @@ def status(archive: ArchiveOption = None, *, as_json: JsonOption = False) -> Non
         return
     table = Table.grid(padding=(0, 2))
     for name, value in render.status_rows(found):
-        table.add_row(Text(name, style="dim"), Text(value))
+        table.add_row(Text(name, style="dim"), Text(render.plain(value)))
     _out.print(table)
 
 
@@ -241,7 +243,8 @@ def verify(
         _print_json(render.verify_json(report))
     else:
         for finding in report.findings:
-            _out.print(Text(f"{finding.what}; {finding.remedy}", style="red"), soft_wrap=True)
+            line = render.plain(f"{finding.what}; {finding.remedy}")
+            _out.print(Text(line, style="red"), soft_wrap=True)
         verdict = "nothing is wrong" if report.is_clean else f"{len(report.findings)} things wrong"
         _out.print(f"{report.documents} articles, {report.passages} passages: {verdict}.")
     if not report.is_clean:
@@ -309,7 +312,8 @@ def reencode(
         count = opened.reencode(chosen)
     _err.print(f"Encoded {count} texts.")
     if chosen is not None:
-        _err.print(f"Name it in the settings too: ONRECORD_ENCODER={chosen}")
+        line = render.plain(f"Name it in the settings too: ONRECORD_ENCODER={chosen}")
+        _err.print(Text(line), soft_wrap=True)
 
 
 @app.command("eval", epilog="Example: onrecord eval dev-v2.0.json --json")
@@ -426,16 +430,26 @@ def _print_json(record: object) -> None:
     sys.stdout.flush()
 
 
+def _write_utf8(stream: TextIO) -> None:
+    """Make a pipe or file UTF-8; half a surrogate pair is then written as JSON writes it."""
+    if isinstance(stream, io.TextIOWrapper):
+        encoding = None if stream.isatty() else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line, and exit."""
     given = list(sys.argv[1:] if args is None else args)
     debug = "--debug" in given
+    _write_utf8(sys.stdout)
+    _write_utf8(sys.stderr)
     try:
         app([one for one in given if one != "--debug"], prog_name="onrecord")
     except OnRecordError as error:
         if debug:
             raise
-        _err.print(Text(f"onrecord: {error}", style="red"), soft_wrap=True)
+        line = render.plain(" ".join(f"onrecord: {error}".splitlines()))
+        _err.print(Text(line, style="red"), soft_wrap=True)
         sys.exit(2 if isinstance(error, InvalidInput) else 1)
     except KeyboardInterrupt:
         _err.print("Stopped.")
