@@ -69,4 +69,7 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, object]:
         raise SettingsError(
             f"{path} has the unknown setting {unknown[0]!r}; known are: {', '.join(sorted(known))}"
         )
+    for name, value in chosen.items():
+        if not isinstance(value, str) or not value:
+            raise SettingsError(f"{path} has {name} = {value!r}, which is no path")
     return chosen

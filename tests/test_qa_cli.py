@@ -1016,11 +1016,11 @@ def test_ctrl_c_stops_between_documents(command, environment, jsonl, tmp_path):
         told_to.open("wb") as stderr,
         subprocess.Popen(add, env=environment, stdout=subprocess.PIPE, stderr=stderr) as process,
     ):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not told_to.stat().st_size and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=120)
     assert process.returncode == 130
     err = told_to.read_text()
     assert "Stopping after this document" in err
@@ -1058,7 +1058,7 @@ def test_a_closed_pipe_is_no_traceback(large, command, environment):
         process.stdout.close()
         process.stdout = None
         err = process.stderr.read()
-        assert process.wait(timeout=60) != 0
+        assert process.wait(timeout=120) != 0
     assert err == b""
 
 
