@@ -1,5 +1,6 @@
 """Answers as JSON and as text for a terminal. Formats of citations are written here too."""
 
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +18,7 @@ _REASONS = {
     Reason.NOT_IN_ARCHIVE: "Not in this archive",
 }
 _LEVELS = ((0.75, "clear"), (0.5, "likely"), (0.0, "weak"))
+_HARMLESS = frozenset("\n\u00ad\u200c\u200d")
 _HEADINGS = {Role.SUPPORT: "with", Role.OTHER: "see also"}
 
 
@@ -264,5 +266,16 @@ def _indented(text: Text, citation: Citation) -> RenderableType:
 
 
 def plain(text: str) -> str:
-    """Text that cannot command a terminal: each control character becomes a sign for it."""
-    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+    """Text that cannot command a terminal: each control character becomes a sign for it.
+
+    Spaces of all kinds stay spaces, and the joiners that Persian and Hindi are written with stay.
+    """
+    return "".join(
+        char if char.isprintable() or char in _HARMLESS else _sign(char) for char in text
+    )
+
+
+def _sign(char: str) -> str:
+    if unicodedata.category(char) == "Zs":
+        return char
+    return " " if char.isspace() else "\ufffd"

@@ -1,0 +1,327 @@
+"""Answers as JSON and for a terminal, which no article can command."""
+
+import datetime as dt
+import io
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from index import (
+    AddReport,
+    Document,
+    Failure,
+    Hit,
+    Passage,
+    Searched,
+    SearchResult,
+    Sentence,
+    Status,
+    VerifyReport,
+)
+from qa import Answer, Citation, NoAnswer, Question, Reason, Role
+from qa.render import (
+    answer_json,
+    answer_terminal,
+    confidence_word,
+    document_json,
+    document_name,
+    export_json,
+    plain,
+    reason_text,
+    report_text,
+    search_json,
+    search_terminal,
+    searched_text,
+    source_line,
+    status_rows,
+    verify_json,
+)
+
+HOSTILE = "\x1b[31mred\x1b]0;title\x07\x08\x00\x7f\x9b2J\u202e\u2066\u200f\u200bevil\r"
+COMMANDS = set(HOSTILE) - set("[31mred]0;titlevJ2")
+
+
+def document(**fields):
+    return Document(
+        **{"id": "a", "text": "It rained. ISIS did it.", "path": "/news/a.txt"} | fields
+    )
+
+
+def answer_over(one, *, question="who?", confidence=0.8, others=()):
+    """An answer that is the whole text of a document."""
+    citation = Citation(
+        role=Role.ANSWER, document=one, start=0, end=len(one.text), quote=one.text, score=1.23456
+    )
+    return Answer(
+        question=Question(text=question),
+        interpreted=question,
+        text=one.text[:3],
+        start=0,
+        end=3,
+        confidence=confidence,
+        citations=(citation, *others),
+        searched=Searched(documents=1, sentences=2),
+        elapsed_ms=3.14159,
+    )
+
+
+def no_answer(reason=Reason.NOT_IN_ARCHIVE, *, nearest=(), searched=None):
+    return NoAnswer(
+        question=Question(text="who?"),
+        interpreted="who?",
+        reason=reason,
+        nearest=nearest,
+        searched=searched or Searched(documents=1, sentences=11),
+        elapsed_ms=1.0,
+    )
+
+
+def shown(renderable, **options):
+    """What a terminal is sent."""
+    stream = io.StringIO()
+    Console(file=stream, width=200, **options).print(renderable)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("confidence", "word"),
+    [(1.0, "clear"), (0.75, "clear"), (0.7499, "likely"), (0.5, "likely"), (0.4999, "weak")]
+    + [(0.0, "weak")],
+)
+def test_confidence_in_a_word(confidence, word):
+    """Clear from 75 %, likely from 50 %, weak below."""
+    assert confidence_word(confidence) == word
+
+
+@pytest.mark.parametrize(
+    ("searched", "text"),
+    [
+        (Searched(documents=1, sentences=11), "searched 1 article, 11 sentences"),
+        (Searched(documents=0, sentences=0), "searched 0 articles, 0 sentences"),
+        (
+            Searched(documents=21578, sentences=1, undated=1),
+            "searched 21,578 articles, 1 sentence; 1 article without a date left out",
+        ),
+    ],
+)
+def test_what_was_searched_in_words(searched, text):
+    """Numbers with their nouns, and what had no date."""
+    assert searched_text(no_answer(searched=searched)) == text
+
+
+def test_every_reason_has_a_line_of_its_own():
+    """No reason reads like another, and each says what was searched."""
+    lines = {reason_text(no_answer(reason)) for reason in Reason}
+    assert len(lines) == len(Reason)
+    assert all(line.endswith("(searched 1 article, 11 sentences).") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"title": "A title"}, "A title"),
+        ({}, "a.txt"),
+        ({"path": ""}, "a"),
+        ({"path": "/"}, "a"),
+    ],
+)
+def test_an_article_is_called_by_its_title(fields, name):
+    """Its title, or the name of its file, or its id."""
+    assert document_name(document(**fields)) == name
+
+
+def test_the_source_line():
+    """Outlet, title and date; "undated" without one."""
+    known = document(title="A title", source="Gazette", published=dt.date(2019, 11, 27))
+    assert source_line(known) == "Gazette, A title, 2019-11-27"
+    assert source_line(document()) == "a.txt, undated"
+
+
+# JSON
+
+
+def test_json_keeps_what_the_article_says():
+    """Quotes, titles and sources are in the JSON to the letter, control characters and all."""
+    one = document(text=HOSTILE, title=HOSTILE, source=HOSTILE)
+    record = json.loads(json.dumps(answer_json(answer_over(one)), ensure_ascii=False))
+    citation = record["citations"][0]
+    assert citation["quote"] == record["answer"]["sentence"] == HOSTILE
+    assert citation["document"]["title"] == citation["document"]["source"] == HOSTILE
+
+
+def test_json_of_an_answer_and_of_none_have_the_same_keys():
+    """Every key is always there, in the same order."""
+    keys = list(answer_json(answer_over(document())))
+    assert list(answer_json(no_answer())) == keys
+    assert keys == [
+        *("id", "question", "interpreted", "answered", "reason", "answer"),
+        *("citations", "nearest", "searched", "elapsed_ms"),
+    ]
+
+
+def test_numbers_are_rounded():
+    """Scores and confidence to four places, milliseconds to one."""
+    record = answer_json(answer_over(document(), confidence=0.123456))
+    assert record["citations"][0]["score"] == 1.2346
+    assert record["answer"]["confidence"] == 0.1235
+    assert record["elapsed_ms"] == 3.1
+
+
+def test_json_of_a_document():
+    """The date as ISO, or null; copies as a list; nothing else of the text than its SHA-256."""
+    record = document_json(document(published=dt.date(2019, 1, 2)), ("b", "c"))
+    assert record["published"] == "2019-01-02"
+    assert record["copies"] == ["b", "c"]
+    assert "text" not in record
+    assert document_json(document())["published"] is None
+
+
+def test_an_exported_record():
+    """Text, authors, path and SHA-256 are there; copies are records of their own."""
+    one = document(authors=("Ann", "Bob"))
+    record = export_json(one)
+    assert record["text"] == one.text
+    assert record["authors"] == ["Ann", "Bob"]
+    assert (record["path"], record["sha256"]) == (one.path, one.sha256)
+    assert "copies" not in record
+
+
+def test_verify_json_of_nothing_wrong():
+    """`clean` says it in one word."""
+    record = verify_json(VerifyReport(documents=1, passages=2, snapshots=1))
+    assert record == {
+        "clean": True,
+        "documents": 1,
+        "passages": 2,
+        "snapshots": 1,
+        "findings": (),
+    }
+
+
+# The terminal
+
+
+def result_over(one):
+    """A search that found a document whole."""
+    sentence = Sentence(ordinal=0, start=0, end=len(one.text), text=one.text)
+    passage = Passage(id=1, start=0, end=len(one.text), text=one.text, sentences=(sentence,))
+    hit = Hit(
+        rank=1,
+        score=1.0,
+        document=one,
+        passage=passage,
+        cosine=0.5,
+        bm25=0.5,
+        coverage=0.5,
+        sentence_cosines=(0.5,),
+    )
+    return SearchResult(
+        query="q", hits=(hit,), searched=Searched(documents=1, sentences=1), weights={}
+    )
+
+
+@pytest.mark.parametrize("field", ["text", "title", "source", "path"])
+def test_an_article_cannot_command_the_terminal(field):
+    """No control character, bidirectional override or escape of an article is sent raw."""
+    one = document(**{field: HOSTILE})
+    other = Citation(
+        role=Role.OTHER, document=one, start=0, end=len(one.text), quote=one.text, score=1.0
+    )
+    support = Citation(
+        role=Role.SUPPORT, document=one, start=0, end=len(one.text), quote=one.text, score=1.0
+    )
+    sent = shown(answer_terminal(answer_over(one, others=(support, other))))
+    sent += shown(answer_terminal(no_answer(nearest=(other,))))
+    sent += shown(search_terminal(result_over(one)))
+    assert sent.count("evil") >= 5
+    assert not COMMANDS & set(sent)
+
+
+def test_a_follow_up_cannot_command_the_terminal():
+    """What a question was understood as is shown, without control characters."""
+    fields = {name: getattr(no_answer(), name) for name in NoAnswer.__slots__}
+    sent = shown(answer_terminal(NoAnswer(**fields | {"interpreted": f"who? ({HOSTILE})"})))
+    assert "Understood as: who? (" in sent
+    assert not COMMANDS & set(sent)
+
+
+def test_names_in_status_cannot_command_the_terminal():
+    """Sources come from articles too."""
+    status = Status(path=f"/{HOSTILE}", exists=True, sources={HOSTILE: 3})
+    assert not COMMANDS & set("".join(value for _, value in status_rows(status)))
+
+
+def test_square_brackets_are_no_markup():
+    """Brackets in an article are shown, not obeyed."""
+    one = document(text="[bold]It[/bold] [link=http://evil.example]rained[/link].", title="[red]x")
+    sent = shown(answer_terminal(answer_over(one)))
+    assert one.text in sent
+    assert "[red]x" in sent
+
+
+@given(st.text())
+def test_plain_text_is_printable(text):
+    """Each character stays or becomes a sign for one; only the newline is a control left."""
+    made = plain(text)
+    assert len(made) == len(text)
+    for before, after in zip(text, made, strict=True):
+        assert after in (before, "\ufffd")
+        if after != "\n":
+            assert unicodedata.category(after) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize("text", ["naïve Ωλ 東京 😀 “quoted” — it’s", "طرابلس", "a\nb", ""])
+def test_ordinary_text_stays_as_it_is(text):
+    """Letters of all scripts, quotation marks, emoji and newlines are no commands."""
+    assert plain(text) == text
+
+
+def test_the_answering_words_are_marked():
+    """On a terminal, the words that answer are set apart within their sentence."""
+    one = document(text="ISIS did it.")
+    sent = shown(answer_terminal(answer_over(one)), force_terminal=True, color_system="standard")
+    assert "\x1b[1;4mISI\x1b[0mS did it." in sent
+
+
+def test_every_place_is_shown():
+    """Each quote has its document's id and its span, to be looked up."""
+    assert "[a:0-23]" in shown(answer_terminal(answer_over(document())))
+
+
+def test_no_answer_without_nearest_is_one_line():
+    """Nothing near, nothing listed."""
+    sent = shown(answer_terminal(no_answer(Reason.PHRASE_NOT_FOUND)))
+    assert sent.count("\n") == 1
+    assert "Closest" not in sent
+
+
+def test_nothing_found():
+    """A search without hits says so, and its JSON is an empty list."""
+    empty = SearchResult(
+        query="q", hits=(), searched=Searched(documents=1, sentences=1), weights={}
+    )
+    assert shown(search_terminal(empty)) == "Nothing found.\n"
+    assert search_json(empty, query_id=5) == {"id": 5, "query": "q", "hits": []}
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"added": 38, "duplicates": 3}, "38 added, 3 duplicates in"),
+        ({"updated": 1, "unchanged": 1200}, "1 updated, 1,200 unchanged in"),
+        ({"duplicates": 1}, "1 duplicate in"),
+        ({"failed": (Failure(path="a", reason="empty"),)}, "1 failed in"),
+        ({}, "nothing found in"),
+    ],
+)
+def test_what_add_did_in_one_line(counts, said):
+    """Only what happened is said, and what the archive has."""
+    none = {"added": 0, "updated": 0, "unchanged": 0, "duplicates": 0, "failed": ()}
+    report = AddReport(**none | counts, documents=1, sentences=2000, seconds=1.26)
+    line = report_text(report)
+    assert line.startswith(said)
+    assert line.endswith(" 1.3 s; the archive has 1 article, 2,000 sentences.")
