@@ -1,6 +1,6 @@
 """The archive: articles in, ranked passages out. `qa` uses nothing but these names."""
 
-from index.archive import Archive, default_folder, status_of
+from index.archive import UPLOADS, Archive, default_folder, status_of
 from index.datatypes import (
     AddReport,
     Document,
@@ -60,6 +60,7 @@ from index.weights import term_shares
 
 __all__ = [
     "FUNCTION_WORDS",
+    "UPLOADS",
     "AddReport",
     "Archive",
     "ArchiveBusy",

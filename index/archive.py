@@ -268,6 +268,8 @@ class Archive:
     def remove(self, document_ids: Sequence[str]) -> int:
         """Erase documents: text, terms, vectors, free pages, old snapshots; all or none of them.
 
+        Files that they came from are left alone, but for those that the page took in.
+
         Returns:
             How many documents were removed.
 
@@ -276,10 +278,12 @@ class Archive:
         """
         with self._writing() as store:
             with store.database.writing():
+                paths = {Path(store.path_of(document_id)) for document_id in document_ids}
                 for document_id in dict.fromkeys(document_ids):
                     store.remove(document_id)
                 if store.drop_orphans():
                     store.optimize_terms()
+            self._drop_uploads(paths, store)
             self._snapshots.drop_all(store)
             self._snapshots.keep(store)
             if not store.database.flush_log():
@@ -289,6 +293,13 @@ class Archive:
                     "run: onrecord verify --repair"
                 )
         return len(dict.fromkeys(document_ids))
+
+    def _drop_uploads(self, paths: Iterable[Path], store: Store) -> None:
+        """Delete the files that the page took in and no document comes from any more."""
+        uploads = Path(os.path.abspath(self.folder)) / UPLOADS
+        for path in paths:
+            if uploads in path.parents and not store.has_path(str(path)):
+                path.unlink(missing_ok=True)
 
     def reencode(self, encoder: Encoder | str | os.PathLike[str] | None = None) -> int:
         """Make all vectors anew with another encoder: all of them, or when stopped none.

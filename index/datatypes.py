@@ -77,6 +77,11 @@ class Document:
         }
         return sha256_of(json.dumps(shown, sort_keys=True, ensure_ascii=False))
 
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of everything that a citation shows, where the file lies included."""
+        return sha256_of(f"{self.fingerprint}\n{self.path}\n{self.line}")
+
 
 def sha256_of(text: str) -> str:
     """SHA-256 of `text` as UTF-8, in hexadecimal."""

@@ -55,6 +55,7 @@ MIGRATIONS = (
             id TEXT NOT NULL UNIQUE,
             content INTEGER NOT NULL REFERENCES contents (content),
             fingerprint TEXT NOT NULL,
+            checksum TEXT NOT NULL,
             title TEXT NOT NULL,
             source TEXT NOT NULL,
             source_key TEXT NOT NULL,

@@ -1,7 +1,7 @@
 """What the archive keeps, read: documents, passages, vectors, terms.
 
 Everything that is shown is checked when it is read: the text by its SHA-256, what a citation
-says by its fingerprint, spans and vectors by a checksum.
+says by its fingerprint and checksum, spans and vectors by a checksum.
 """
 
 import datetime as dt
@@ -22,7 +22,8 @@ from index.lexical import document_terms
 Ids = npt.NDArray[np.int64]
 
 _DOCUMENT_COLUMNS = (
-    "d.id, d.title, d.source, d.url, d.published, d.authors, d.path, d.line, d.fingerprint"
+    "d.id, d.title, d.source, d.url, d.published, d.authors, d.path, d.line,"
+    " d.fingerprint, d.checksum"
 )
 
 
@@ -134,6 +135,17 @@ class Store:
         if not rows:
             raise no_document(document_id)
         return int(rows[0][0])
+
+    def path_of(self, document_id: str) -> str:
+        """Raises: NoDocument."""
+        rows = self.database.execute("SELECT path FROM documents WHERE id = ?", (document_id,))
+        if not rows:
+            raise no_document(document_id)
+        return str(rows[0][0])
+
+    def has_path(self, path: str) -> bool:
+        """Whether a document comes from the file at `path`."""
+        return bool(self.database.execute("SELECT 1 FROM documents WHERE path = ?", (path,)))
 
     def text(self, content: int) -> tuple[str, str]:
         """The headline and the text of a content, the text checked against its SHA-256."""
@@ -352,7 +364,7 @@ def no_document(document_id: str) -> NoDocument:
 
 
 def _document(row: Row, text: str) -> Document:
-    document_id, title, source, url, published, authors, path, line, fingerprint = row
+    document_id, title, source, url, published, authors, path, line, *kept = row
     try:
         document = Document(
             id=document_id,
@@ -369,7 +381,7 @@ def _document(row: Row, text: str) -> Document:
         raise ArchiveDamaged(
             f"what is kept of document {document_id} is damaged; run: onrecord verify"
         ) from error
-    if document.fingerprint != fingerprint:
+    if [document.fingerprint, document.checksum] != kept:
         raise ArchiveDamaged(
             f"what is kept of document {document_id} is not what was added; run: onrecord verify"
         )

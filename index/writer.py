@@ -69,28 +69,26 @@ class Writer(Store):
 
     def _put_document(self, document: Document, content: int) -> None:
         published = None if document.published is None else document.published.isoformat()
+        row = {
+            "id": document.id,
+            "content": content,
+            "fingerprint": document.fingerprint,
+            "checksum": document.checksum,
+            "title": document.title,
+            "source": document.source,
+            "source_key": document.source.casefold(),
+            "url": document.url,
+            "published": published,
+            "authors": json.dumps(document.authors, ensure_ascii=False),
+            "path": document.path,
+            "line": document.line,
+            "added_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        }
         self.database.execute(
-            "INSERT INTO documents (id, content, fingerprint, title, source, source_key, url,"
-            " published, authors, path, line, added_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
-            " ON CONFLICT (id) DO UPDATE SET content = excluded.content,"
-            " fingerprint = excluded.fingerprint, title = excluded.title, source = excluded.source,"
-            " source_key = excluded.source_key, url = excluded.url,"
-            " published = excluded.published, authors = excluded.authors, path = excluded.path,"
-            " line = excluded.line, added_at = excluded.added_at",
-            (
-                document.id,
-                content,
-                document.fingerprint,
-                document.title,
-                document.source,
-                document.source.casefold(),
-                document.url,
-                published,
-                json.dumps(document.authors, ensure_ascii=False),
-                document.path,
-                document.line,
-                dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            ),
+            f"INSERT INTO documents ({', '.join(row)})"
+            f" VALUES ({', '.join(f':{name}' for name in row)}) ON CONFLICT (id)"
+            f" DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in row)}",
+            row,
         )
 
     def _put_content(self, content: Content, sha256: str) -> int:

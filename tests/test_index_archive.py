@@ -33,7 +33,7 @@ from index import (
     UnsupportedArchive,
     status_of,
 )
-from index.archive import FILE_NAME
+from index.archive import FILE_NAME, UPLOADS
 
 ROOT = Path(__file__).parent.parent
 
@@ -1010,3 +1010,16 @@ def test_report_as_json(put):
         *("documents", "sentences", "seconds"),
     ]
     assert np.isfinite(report["seconds"])
+
+
+def test_removing_deletes_the_file_that_the_page_took_in(archive):
+    """A file in the archive's own folder goes with its last document; others stay."""
+    uploads = archive.folder / UPLOADS
+    uploads.mkdir()
+    taken, kept = uploads / "taken.txt", archive.folder.parent / "kept.txt"
+    taken.write_text("The harbour of Zuwara was closed.")
+    kept.write_text("The airport of Sebha was opened.")
+    archive.add([taken, kept])
+    archive.remove([document.id for document in archive.documents()])
+    assert not taken.exists()
+    assert kept.exists()

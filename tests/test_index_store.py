@@ -80,6 +80,9 @@ _DOCUMENT_DAMAGE = {
     "numbers": "UPDATE documents SET authors = '[5]' WHERE id = 'a'",
     "no-utf8": "UPDATE documents SET title = CAST(x'41ff' AS TEXT) WHERE id = 'a'",
     "other-text": "UPDATE documents SET content = 2 WHERE id = 'a'",
+    "path": "UPDATE documents SET path = '/news/other.txt' WHERE id = 'a'",
+    "line": "UPDATE documents SET line = 7 WHERE id = 'a'",
+    "checksum": "UPDATE documents SET checksum = 'x' WHERE id = 'a'",
     "fingerprint": "UPDATE documents SET fingerprint = 'x' WHERE id = 'a'",
 }
 

@@ -11,11 +11,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index import AddReport, Archive, Failure, Outcome
+from index import UPLOADS, AddReport, Archive, Failure, Outcome
 from qa.render import counted, report_counts
 from qa.web.escape import escape
 
-FOLDER = "uploads"
 MAX_NAME = 120
 MAX_REASONS = 5
 
@@ -66,7 +65,7 @@ def add_uploads(
     """
     files = [Path(name) for name in uploaded]
     try:
-        kept = keep(files, archive.folder / FOLDER)
+        kept = keep(files, archive.folder / UPLOADS)
         report = archive.add(kept, progress=Bar(tell))
     finally:
         for file in files:
