@@ -42,7 +42,7 @@ from qa.render import (
 )
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07\x08\x00\x7f\x9b2J\u202e\u2066\u200f\u200bevil\r"
-COMMANDS = set(HOSTILE) - set("[31mred]0;titlevJ2")
+COMMANDS = {char for char in HOSTILE if not char.isprintable()}
 
 
 def document(**fields):
@@ -89,8 +89,14 @@ def shown(renderable, **options):
 
 @pytest.mark.parametrize(
     ("confidence", "word"),
-    [(1.0, "clear"), (0.75, "clear"), (0.7499, "likely"), (0.5, "likely"), (0.4999, "weak")]
-    + [(0.0, "weak")],
+    [
+        (1.0, "clear"),
+        (0.75, "clear"),
+        (0.7499, "likely"),
+        (0.5, "likely"),
+        (0.4999, "weak"),
+        (0.0, "weak"),
+    ],
 )
 def test_confidence_in_a_word(confidence, word):
     """Clear from 75 %, likely from 50 %, weak below."""
@@ -265,19 +271,35 @@ def test_square_brackets_are_no_markup():
 
 @given(st.text())
 def test_plain_text_is_printable(text):
-    """Each character stays or becomes a sign for one; only the newline is a control left."""
+    """Each character stays, or becomes a space or a sign; only the newline is a control left."""
     made = plain(text)
     assert len(made) == len(text)
     for before, after in zip(text, made, strict=True):
-        assert after in (before, "\ufffd")
-        if after != "\n":
+        assert after in (before, " ", "\ufffd")
+        if after not in "\n\u00ad\u200c\u200d":
             assert unicodedata.category(after) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
-@pytest.mark.parametrize("text", ["naïve Ωλ 東京 😀 “quoted” — it’s", "طرابلس", "a\nb", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "naïve Ωλ 東京 😀 “quoted” — it’s",
+        "طرابلس",
+        "می\u200cخواهم",
+        "👩\u200d👧",
+        "25\u00a0km, 5\u202f%",
+        "a\nb",
+        "",
+    ],
+)
 def test_ordinary_text_stays_as_it_is(text):
-    """Letters of all scripts, quotation marks, emoji and newlines are no commands."""
+    """Letters of all scripts, quotation marks, emoji, spaces and newlines are no commands."""
     assert plain(text) == text
+
+
+def test_line_ends_and_tabs_are_spaces():
+    """What ends a line or a cell elsewhere is a space here, and as long."""
+    assert plain("a\r\nb\tc\u2028d\x0ce") == "a \nb c d e"
 
 
 def test_the_answering_words_are_marked():
