@@ -29,6 +29,11 @@ class JudgedQuestion:
     document: str = ""
     spans: tuple[Span, ...] = ()
 
+    def __post_init__(self) -> None:
+        given = (self.text, *self.answers, self.sentence)
+        if not all(isinstance(one, str) for one in given) or not self.text.strip():
+            raise InvalidInput(f"question {self.id} is empty, or it or an answer is not text")
+
     @property
     def is_answerable(self) -> bool:
         return bool(self.answers or self.sentence)
