@@ -86,12 +86,16 @@ class Word(NamedTuple):
 
 def terms(text: str) -> list[str]:
     """The terms of `text`, in order, repeated as often as they occur."""
-    return _as_terms([bare for _, _, bare in _bare_words(text)])
+    return _as_terms([bare for word in _WORD.findall(text) for bare in _bare(word)])
 
 
 def words(text: str) -> tuple[Word, ...]:
     """The words of `text` with their places, in order."""
-    found = list(_bare_words(text))
+    found = [
+        (match.start(), match.end(), bare)
+        for match in _WORD.finditer(text)
+        for bare in _bare(match.group())
+    ]
     made = _as_terms([bare for _, _, bare in found])
     return tuple(Word(start, end, term) for (start, end, _), term in zip(found, made, strict=True))
 
@@ -101,7 +105,7 @@ def content_terms(text: str) -> list[str]:
 
     When there is nothing but function words, they are what there is.
     """
-    bare = list(dict.fromkeys(bare for _, _, bare in _bare_words(text)))
+    bare = list(dict.fromkeys(bare for word in _WORD.findall(text) for bare in _bare(word)))
     kept = [word for word in bare if word not in FUNCTION_WORDS]
     return list(dict.fromkeys(_as_terms(kept or bare)))[:MAX_QUERY_TERMS]
 
@@ -151,24 +155,18 @@ def match_phrase(phrase: str) -> str:
     return f'"{" ".join(found)}"' if found else ""
 
 
-def _bare_words(text: str) -> Iterator[tuple[int, int, str]]:
-    """Each word's place in `text`, and the word without case, accents, marks and possessive."""
-    for found in _WORD.finditer(text):
-        word = found.group()[:_LONGEST_WORD].casefold()
-        if word.isascii():
-            if not word.isalnum():
-                word = _SEPARATORS.sub("", _POSSESSIVE.sub("", word))
-            yield found.start(), found.end(), word
-            continue
-        word = _SEPARATORS.sub("", _POSSESSIVE.sub("", _without_accents(word)))
-        if word and not _UNSPACED.search(word):
-            yield found.start(), found.end(), word
-        else:
-            for piece in _pairs(word):
-                yield found.start(), found.end(), piece
+@functools.lru_cache(maxsize=100_000)
+def _bare(word: str) -> tuple[str, ...]:
+    """A word without case, accents, marks and possessive; in pairs where no spaces are written."""
+    word = word[:_LONGEST_WORD].casefold()
+    if word.isascii():
+        return (_SEPARATORS.sub("", _POSSESSIVE.sub("", word)),)
+    word = _SEPARATORS.sub("", _POSSESSIVE.sub("", _without_accents(word)))
+    if word and not _UNSPACED.search(word):
+        return (word,)
+    return tuple(_pairs(word))
 
 
-@functools.lru_cache(maxsize=65_536)
 def _without_accents(word: str) -> str:
     """`word` taken apart, and of its parts those that FTS5 takes for a word's."""
     decomposed = unicodedata.normalize("NFKD", word).casefold()

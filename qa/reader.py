@@ -33,6 +33,7 @@ _ANSWERABLE_BIAS = -10.2
 _ANSWERABLE = {"cosine": 7.2, "coverage": 3.9, "passage_coverage": 5.5, "best_cosine": 6.8}
 _FIRST_BIAS, _LEAD, _WIDEST_LEAD = -0.64, 0.98, 6.0
 _LEANS_BELOW, _LEANS_ON = 0.75, 0.12
+_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ class PassageReader(Protocol):
         """The languages that it reads, in words."""
 
     def read_hits(self, question: str, result: SearchResult) -> Reading:
-        """Every sentence of the hits, best first.
+        """The best sentences of the hits, best first.
 
         Raises:
             InvalidInput: there are no hits.
@@ -121,17 +122,13 @@ class Reader:
         weights = {term: result.weights.get(term, 0.0) for term in asked.terms}
         total = sum(weights.values()) or 1.0
         shares = {term: weight / total for term, weight in weights.items()}
-        found = [
-            (features, sentence)
-            for hit in result.hits
-            for features, sentence in _read(asked, hit, shares)
-        ]
-        found.sort(key=lambda one: (not _has_phrases(asked, one[1]), -one[1].score))
-        sentences = _distinct([sentence for _, sentence in found])
-        answerable = _answerable(found[0][0])
-        lead = sentences[0].score - sentences[1].score if len(sentences) > 1 else _WIDEST_LEAD
+        found = [row for hit in result.hits for row in _score_hit(asked, hit, shares)]
+        found.sort(key=lambda row: (not row.has_phrases(asked), -row.score))
+        best = _distinct(found)[:_KEPT]
+        answerable = _answerable(best[0].features)
+        lead = best[0].score - best[1].score if len(best) > 1 else _WIDEST_LEAD
         return Reading(
-            sentences=sentences,
+            sentences=tuple(row.read(asked, shares) for row in best),
             answerable=answerable,
             confidence=answerable * _logistic(_FIRST_BIAS + _LEAD * min(lead, _WIDEST_LEAD)),
         )
@@ -159,29 +156,59 @@ class Reader:
                 around=(before, after),
             )
         ]
-        features, best = max(found, key=lambda one: one[1].score)
+        row = max(found, key=lambda row: row.score)
+        best = row.read(asked, shares)
         return TextReading(
             text=text[best.answer.start : best.answer.end],
             start=best.answer.start,
             end=best.answer.end,
             sentence=text[best.start : best.end],
             score=best.score,
-            answerable=_answerable(features),
+            answerable=_answerable(row.features),
         )
 
 
-def _read(asked: Asked, hit: Hit, shares: Shares) -> list[tuple[Features, ReadSentence]]:
-    around = tuple(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scored:
+    """A sentence with its score, before the words that answer are looked for in it."""
+
+    document: Document
+    copies: tuple[str, ...]
+    span: Span
+    before: Span | None
+    after: Span | None
+    sentence: Parsed
+    features: Features
+    score: float
+
+    def has_phrases(self, asked: Asked) -> bool:
+        return all(find_phrase(self.sentence.text, phrase) for phrase in asked.phrases)
+
+    def read(self, asked: Asked, shares: Shares) -> ReadSentence:
+        start, end = self.span
+        answer = answering_words(asked, self.sentence, shares)
+        return ReadSentence(
+            document=self.document,
+            copies=self.copies,
+            start=start,
+            end=end,
+            answer=Span(start + answer.start, start + answer.end),
+            score=self.score,
+            leans_on=_leans_on(self.features, self.before, self.after),
+        )
+
+
+def _score_hit(asked: Asked, hit: Hit, shares: Shares) -> list[_Scored]:
+    before, after = (
         None if one is None else Span(one.start, one.end) for one in (hit.before, hit.after)
     )
-    spans = tuple(Span(sentence.start, sentence.end) for sentence in hit.passage.sentences)
     return _score_passage(
         asked,
         hit.document,
-        spans,
+        [Span(sentence.start, sentence.end) for sentence in hit.passage.sentences],
         hit.sentence_cosines,
         shares,
-        around=(around[0], around[1]),
+        around=(before, after),
         copies=hit.copies,
     )
 
@@ -195,32 +222,29 @@ def _score_passage(
     *,
     around: tuple[Span | None, Span | None],
     copies: tuple[str, ...] = (),
-) -> list[tuple[Features, ReadSentence]]:
-    ring = (around[0], *spans, around[1])
-    parsed = [None if span is None else Parsed(document.text[slice(*span)]) for span in ring]
-    inner = tuple(one for one in parsed[1:-1] if one is not None)
+) -> list[_Scored]:
+    before, after = around
     passage = ReadPassage(
         headline=Parsed(document.title),
-        sentences=inner,
+        sentences=tuple(Parsed(document.text[slice(*span)]) for span in spans),
         cosines=cosines,
-        before=parsed[0],
-        after=parsed[-1],
+        before=None if before is None else Parsed(document.text[slice(*before)]),
+        after=None if after is None else Parsed(document.text[slice(*after)]),
     )
-    rows = []
-    for place, features in enumerate(features_of(asked, passage, shares)):
-        start, end = spans[place]
-        answer = answering_words(asked, inner[place], shares)
-        sentence = ReadSentence(
+    ring = (before, *spans, after)
+    return [
+        _Scored(
             document=document,
             copies=copies,
-            start=start,
-            end=end,
-            answer=Span(start + answer.start, start + answer.end),
+            span=spans[place],
+            before=ring[place],
+            after=ring[place + 2],
+            sentence=passage.sentences[place],
+            features=features,
             score=score(features),
-            leans_on=_leans_on(features, ring[place], ring[place + 2]),
         )
-        rows.append((features, sentence))
-    return rows
+        for place, features in enumerate(features_of(asked, passage, shares))
+    ]
 
 
 def _leans_on(features: Features, before: Span | None, after: Span | None) -> Span | None:
@@ -233,17 +257,12 @@ def _leans_on(features: Features, before: Span | None, after: Span | None) -> Sp
     return neighbour if given >= _LEANS_ON else None
 
 
-def _has_phrases(asked: Asked, sentence: ReadSentence) -> bool:
-    text = sentence.document.text[sentence.start : sentence.end]
-    return all(find_phrase(text, phrase) for phrase in asked.phrases)
-
-
-def _distinct(sentences: Sequence[ReadSentence]) -> tuple[ReadSentence, ...]:
+def _distinct(rows: Sequence[_Scored]) -> list[_Scored]:
     """Each sentence once, though its text may be in several articles."""
-    first: dict[str, ReadSentence] = {}
-    for sentence in sentences:
-        first.setdefault(sentence.document.text[sentence.start : sentence.end], sentence)
-    return tuple(first.values())
+    first: dict[str, _Scored] = {}
+    for row in rows:
+        first.setdefault(row.sentence.text, row)
+    return list(first.values())
 
 
 def _answerable(features: Features) -> float:
