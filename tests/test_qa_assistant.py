@@ -107,6 +107,21 @@ def test_citations_are_ordered_by_score(assistant, put):
     assert scores[0] - scores[-1] <= 4
 
 
+def test_what_is_far_below_the_answer_is_not_cited(assistant, put):
+    """Sentences that do not come near are left out, though there is room for them."""
+    put(id="a", text=REPORT)
+    assert [one.role for one in assistant.ask(WHO, top_k=10).citations] == [Role.ANSWER]
+
+
+def test_spaces_are_quoted_as_they_are(assistant, put):
+    """Doubled spaces, tabs and line ends within a sentence are part of its quote."""
+    text = "It  rained.\r\n\r\nThe\trebels  seized the\r\nharbour of\u00a0Zuwara.  The end."
+    put(id="a", text=text)
+    answer = assistant.ask(WHO)
+    assert answer.sentence == "The\trebels  seized the\r\nharbour of\u00a0Zuwara."
+    assert answer.text == "The\trebels"
+
+
 def test_a_sentence_that_names_less_is_supported(assistant, put):
     """The neighbour that names what the question names is cited with the answering sentence."""
     text = (
