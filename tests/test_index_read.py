@@ -883,3 +883,21 @@ def test_encodings_of_the_test_data(test_data):
             (right if is_right else wrong).append(f"{folder.name}/{path.name}")
     assert len(right) + len(wrong) > 30
     assert len(right) > 4 * len(wrong), wrong
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Hello \x81\x8d\x8f\x90\x9d world, this is bad \xff\xfd.",
+        b"caf\xc3\x28 \xa0\xa1 \xe2\x28\xa1 \xf0\x28\x8c\xbc text here",
+        bytes(range(128, 160)) * 20,
+        bytes(random.Random(3).randrange(128, 160) for _ in range(500)),
+        bytes(random.Random(3).randrange(32, 256) for _ in range(500)),
+    ],
+)
+def test_bytes_in_no_encoding_are_refused(tmp_path, raw):
+    """Bytes that are no language in any encoding that news was written in are no article."""
+    path = tmp_path / "bytes.txt"
+    path.write_bytes(raw)
+    (failure,) = read(path)
+    assert failure.reason == "its bytes fit no encoding that is known; save it as UTF-8"

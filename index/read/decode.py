@@ -7,8 +7,12 @@ look like writing: control characters in it mean a binary file or a wrong encodi
 import codecs
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
+
+if TYPE_CHECKING:
+    from charset_normalizer import CharsetMatch
 
 MAX_ARTICLE_BYTES = 10_000_000
 """The longest article that is taken in: about 1,500 printed pages."""
@@ -23,6 +27,18 @@ _MARKS = (
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _NEVER_IN_A_GUESS = re.compile("[\x1b\x80-\x84\x86-\x9f\ufffe\uffff]")
 _SAMPLE_BYTES = 200_000
+
+_MULTIBYTE = (
+    *("big5", "big5hkscs", "cp932", "cp949", "euc_jp", "euc_jis_2004", "euc_kr", "gb18030", "gbk"),
+    *("johab", "shift_jis", "shift_jis_2004"),
+)
+_IN_USE = (
+    *_MULTIBYTE,
+    *(f"cp{page}" for page in (437, 850, 852, 855, 866, 874, *range(1250, 1259))),
+    *(f"iso8859_{part}" for part in (*range(1, 12), *range(13, 17))),
+    *("koi8_r", "koi8_u", "mac_cyrillic", "mac_greek", "mac_latin2", "mac_roman", "tis_620"),
+)
+"""What news was written in; Python knows more, and random bytes are always one of those."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -97,13 +113,18 @@ def _guess(sample: bytes) -> str:
 
     if b"\x00" in sample:
         raise UnreadableFile("not text: it holds zero bytes, as binary files do")
-    matches = from_bytes(sample)
+    matches = from_bytes(sample, cp_isolation=list(_IN_USE))
     best = matches.best()
-    if best is not None:
-        # Of equals it gives the alphabet's first, cp1250; more of the world's news is cp1252.
-        scores = (best.chaos, best.coherence)
-        western = (one for one in matches if one.encoding == "cp1252")
-        best = next((one for one in western if (one.chaos, one.coherence) == scores), best)
+    if best is not None and best.encoding not in _MULTIBYTE:
+        # Of equals it gives the alphabet's first, cp1250, and of what is no language anything;
+        # more of the world's news is cp1252.
+        western = next((one for one in matches if one.encoding == "cp1252"), None)
+        if not best.coherence or (western and _scores(western) == _scores(best)):
+            best = western
     if best is None or _CONTROL.search(str(best)) or _NEVER_IN_A_GUESS.search(str(best)):
         raise UnreadableFile("its bytes fit no encoding that is known; save it as UTF-8")
     return best.encoding
+
+
+def _scores(match: "CharsetMatch") -> tuple[float, float]:
+    return match.chaos, match.coherence
