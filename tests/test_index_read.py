@@ -891,8 +891,8 @@ def test_encodings_of_the_test_data(test_data):
         b"Hello \x81\x8d\x8f\x90\x9d world, this is bad \xff\xfd.",
         b"caf\xc3\x28 \xa0\xa1 \xe2\x28\xa1 \xf0\x28\x8c\xbc text here",
         bytes(range(128, 160)) * 20,
-        bytes(random.Random(3).randrange(128, 160) for _ in range(500)),
-        bytes(random.Random(3).randrange(32, 256) for _ in range(500)),
+        bytes(128 + byte % 32 for byte in random.Random(3).randbytes(500)),
+        bytes(32 + byte % 224 for byte in random.Random(3).randbytes(500)),
     ],
 )
 def test_bytes_in_no_encoding_are_refused(tmp_path, raw):
