@@ -687,12 +687,15 @@ def test_another_encoder_is_refused_until_reencoded(harbour, monkeypatch, tmp_pa
     refused = harbour("ask", question, "--json")
     assert (refused.code, refused.out) == (1, "")
     assert "onrecord reencode" in refused.err
-    monkeypatch.delenv("ONRECORD_ENCODER")
-    ran = harbour("reencode", "--encoder", folder)
+    ran = harbour("reencode")
     assert ran.code == 0
     assert "Encoded 4 texts." in ran.err
     assert f"ONRECORD_ENCODER={folder}" in ran.err
+    monkeypatch.delenv("ONRECORD_ENCODER")
     assert harbour("ask", question, "--json").code == 1
+    assert harbour("reencode").code == 0
+    assert harbour("ask", question, "--json").code == 0
+    assert harbour("reencode", "--encoder", folder).code == 0
     monkeypatch.setenv("ONRECORD_ENCODER", str(folder))
     assert harbour("status", "--json").record["encoder"] == "other-model"
     answer = harbour("ask", question, "--json").record["answer"]
