@@ -207,7 +207,7 @@ def demo(
 ) -> None:
     """Serve the page over the article that comes with On Record, ready to be asked."""
     folder = archive or demo_folder()
-    with Archive.open(folder) as opened:
+    with Archive.open(folder, encoder=_settings().encoder) as opened:
         _load(opened)
         report = opened.add([seeds_folder()])
         _err.print(Text(render.report_text(report)))
