@@ -57,10 +57,11 @@ class Retriever:
         )
         query = lexical.parse_query(text)
         terms = lexical.content_terms(query.words)
+        everything = self._store.totals(Filters()) if filters else totals
         weights = idf_shares(
             terms,
             occurrences=self._store.occurrences(terms),
-            sentences=self._store.totals(Filters()).sentences,
+            sentences=everything.sentences,
         )
         hits: tuple[Hit, ...] = ()
         if totals.sentences:
