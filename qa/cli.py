@@ -451,9 +451,3 @@ def main(args: Sequence[str] | None = None) -> None:
         line = render.plain(" ".join(f"onrecord: {error}".splitlines()))
         _err.print(Text(line, style="red"), soft_wrap=True)
         sys.exit(2 if isinstance(error, InvalidInput) else 1)
-    except KeyboardInterrupt:
-        _err.print("Stopped.")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
