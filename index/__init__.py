@@ -26,6 +26,9 @@ from index.encoder import (
     PassageVectors,
     SentenceTransformerEncoder,
     Vector,
+    fastest_dtype,
+    like_length,
+    packaged_folder,
 )
 from index.errors import (
     ArchiveBusy,
@@ -56,6 +59,7 @@ from index.lexical import (
     terms,
     words,
 )
+from index.split import split_sentences
 from index.weights import term_shares
 
 __all__ = [
@@ -106,8 +110,12 @@ __all__ = [
     "content_terms",
     "default_folder",
     "encode_text",
+    "fastest_dtype",
     "find_phrase",
+    "like_length",
+    "packaged_folder",
     "parse_query",
+    "split_sentences",
     "status_of",
     "term_shares",
     "terms",

@@ -97,7 +97,7 @@ class SentenceTransformerEncoder:
         self._model = model
         self._tokenizer: Any = model.tokenizer
         self._limit = min(int(model.get_max_seq_length() or 512), 512)
-        self._dtype = _fastest_dtype()
+        self._dtype = fastest_dtype()
         pooling = next((mode for part in model if (mode := getattr(part, "pooling_mode", ""))), "")
         dimension = model.get_embedding_dimension()
         if pooling != "mean" or dimension is None:
@@ -162,7 +162,7 @@ class SentenceTransformerEncoder:
         )
         lengths = [len(ids) for ids in encoded["input_ids"]]
         vectors: dict[int, PassageVectors] = {}
-        for batch in _batches(lengths):
+        for batch in like_length(lengths):
             tokens = self._forward([encoded["input_ids"][place] for place in batch])
             for row, place in enumerate(batch):
                 vectors[place] = _pool(
@@ -270,7 +270,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _fastest_dtype() -> "torch.dtype":
+def fastest_dtype() -> "torch.dtype":
     """bfloat16 where the processor multiplies it, float32 where it would only imitate it."""
     import torch
 
@@ -280,7 +280,7 @@ def _fastest_dtype() -> "torch.dtype":
     return torch.bfloat16 if has_bfloat16 else torch.float32
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def like_length(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Places of texts of like length, so that a batch holds about as many tokens as any other."""
     order = sorted(range(len(lengths)), key=lambda place: lengths[place])
     batch: list[int] = []
@@ -328,6 +328,8 @@ __all__ = [
     "PassageVectors",
     "SentenceTransformerEncoder",
     "Vector",
+    "fastest_dtype",
     "languages_of",
+    "like_length",
     "packaged_folder",
 ]

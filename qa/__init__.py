@@ -2,7 +2,8 @@
 
 from qa.assistant import Assistant
 from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
-from qa.reader import PassageReader, Reader, Reading, ReadSentence, TextReading
+from qa.reader import Reader
+from qa.reading import PassageReader, Reading, ReadSentence, TextReading
 from qa.settings import Settings
 
 __all__ = [

@@ -10,7 +10,8 @@ from typing import Self
 
 from index import Archive, Encoder, Filters, SearchResult, Span, parse_query
 from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
-from qa.reader import PassageReader, Reader, Reading, ReadSentence
+from qa.reader import Reader
+from qa.reading import PassageReader, Reading, ReadSentence
 from qa.rewrite import stand_alone
 
 _PASSAGES_READ = 10

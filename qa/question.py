@@ -4,6 +4,7 @@ English only. Of a question in another language the kind is `WHAT`, and its term
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -23,6 +24,8 @@ class Kind(StrEnum):
     SAY = "say"
     NAME = "name"
     HOW = "how"
+    YES_NO = "yes or no"
+    KEYWORDS = "keywords"
     WHAT = "what"
 
 
@@ -110,6 +113,15 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind, Unit], ...] = tuple(
         (r"\bhow\b", Kind.HOW, Unit.ANY),
     )
 )
+_YES_NO = re.compile(
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|isn[’']t"
+    r"|aren[’']t|wasn[’']t|weren[’']t|don[’']t|doesn[’']t|didn[’']t|hasn[’']t|haven[’']t|won[’']t)\b"
+)
+_ASKS = re.compile(
+    r"\?|\b(?:who|whom|whose|what|which|when|where|why|how)\b"
+    r"|^(?:name|list|tell|give|find|show|explain|describe)\b"
+)
+_LATIN_SHARE = 0.5
 _COUNTED = re.compile(r"\bhow (?:many|much)\b(?: of)?(?: the)? ([\w-]+)")
 _SUBJECT = re.compile(r"\s*(who|what|which)\b", re.IGNORECASE)
 _BEFORE_VERB = frozenset("has have had also first then later is was are were will would".split())
@@ -165,10 +177,25 @@ class Asked:
 
     @cached_property
     def _kind_and_unit(self) -> tuple[Kind, Unit]:
+        if _YES_NO.match(self._flat):
+            return Kind.YES_NO, Unit.ANY
         for pattern, kind, unit in _KINDS:
             if pattern.search(self._flat):
                 return kind, unit
+        if self._is_latin and not _ASKS.search(self._flat):
+            return Kind.KEYWORDS, Unit.ANY
         return Kind.WHAT, Unit.ANY
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it is a question that a model of English can read, and not a search."""
+        return not self.is_phrase_alone and self.kind is not Kind.KEYWORDS and self._is_latin
+
+    @cached_property
+    def _is_latin(self) -> bool:
+        letters = [letter for letter in self.text if letter.isalpha()]
+        latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
+        return bool(letters) and latin / len(letters) >= _LATIN_SHARE
 
     @cached_property
     def _flat(self) -> str:

@@ -1,119 +1,69 @@
 """Question and passages → the sentence that answers, the words in it that do, and how sure.
 
-`PassageReader` is the protocol; `Reader` is the first that meets it, and needs no training: it
-weighs what `qa.scoring` finds. English; of other languages it weighs words and vectors alone.
+Two looks. `qa.scoring` weighs every sentence of the passages by its words and vectors, which is
+quick; the model reads the most promising with their neighbours, and more of them while it is
+unsure. The weights that join the two were fitted on held-back questions (`qa.fitted`).
 """
 
 import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from index import (
-    Document,
-    Encoder,
-    Hit,
     InvalidInput,
+    PassageText,
     SearchResult,
-    SentenceTransformerEncoder,
     Span,
-    encode_text,
-    find_phrase,
+    split_sentences,
     term_shares,
 )
+from qa.candidates import Candidate, Passage, answer_in, distinct
+from qa.fitted import Fitted
 from qa.phrases import Parsed
 from qa.question import Asked
-from qa.scoring import Features, ReadPassage, Shares, features_of, score
-from qa.spans import answering_words
+from qa.reading import Reading, TextReading
+from qa.scoring import Shares, coverage
+from qa.span_model import PACKAGED, SpanModel, SpanReading, TransformersSpanModel
+from qa.windows import Window, windows
 
-# The chance that the archive speaks of it at all, and that the first sentence is the right one:
-# logistic regressions on 13 articles of SQuAD 1.1, in the archive and taken out of it.
-_ANSWERABLE_BIAS = -10.2
-_ANSWERABLE = {"cosine": 7.2, "coverage": 3.9, "passage_coverage": 5.5, "best_cosine": 6.8}
-_FIRST_BIAS, _LEAD, _WIDEST_LEAD = -0.64, 0.98, 6.0
-_LEANS_BELOW, _LEANS_ON = 0.75, 0.12
+_LOOKS = (3, 5)
+"""Windows read at first, and more of them when unsure."""
+_SURE = 0.9
+_UNREAD = SpanReading(Span(0, 0), 0.0, -1.0)
 _KEPT = 20
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadSentence:
-    """A sentence of a document, as the reader finds it.
-
-    `start`, `end`: the sentence in the document's text; `answer`: the words that answer, also in
-    the document's text. `leans_on` is the neighbour that it needs to be understood, if any.
-    """
-
-    document: Document
-    copies: tuple[str, ...]
-    start: int
-    end: int
-    answer: Span
-    score: float
-    leans_on: Span | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a reader makes of some passages: their sentences, best first, and how sure it is.
-
-    `answerable`: 0 to 1, whether they hold an answer at all; `confidence`: 0 to 1, whether the
-    first sentence is the right one.
-    """
-
-    sentences: tuple[ReadSentence, ...]
-    answerable: float
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextReading:
-    """The best span of one text: `text[start:end] == .text`. `answerable`: 0 to 1."""
-
-    text: str
-    start: int
-    end: int
-    sentence: str
-    score: float
-    answerable: float
-
-
-class PassageReader(Protocol):
-    """Reads passages for the sentence that answers."""
-
-    @property
-    def languages(self) -> str:
-        """The languages that it reads, in words."""
-
-    def read_hits(self, question: str, result: SearchResult) -> Reading:
-        """The best sentences of the hits, best first.
-
-        Raises:
-            InvalidInput: there are no hits.
-        """
-
-    def read(self, question: str, text: str) -> TextReading:
-        """The best span of a text of any length, however poor, and whether it answers.
-
-        Raises:
-            InvalidInput: the question or the text is empty.
-        """
+_SHEET = 1_200
+"""Characters of a text that are read at once: about 300 tokens."""
+_SHEETS = 24
 
 
 class Reader:
-    """A `PassageReader` without training: cosines, words, and the kind of answer asked for."""
+    """A `PassageReader`: a trained model behind a first look at words and vectors."""
 
-    languages = "English"
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
+    def __init__(self, model: SpanModel, fitted: Fitted) -> None:
+        self._model = model
+        self._fitted = fitted
 
     @classmethod
-    def load(cls, encoder: Encoder | str | os.PathLike[str] | None = None) -> "Reader":
-        """A reader over an encoder, the folder of one, or the packaged one."""
-        if encoder is None or isinstance(encoder, str | os.PathLike):
-            encoder = SentenceTransformerEncoder.load(encoder)
-        return cls(encoder)
+    def load(cls, folder: str | os.PathLike[str] | None = None) -> "Reader":
+        """The reader in `folder`, any extractive question-answering model, or the packaged one.
+
+        A folder without weights of its own is read with the packaged weights.
+
+        Raises:
+            ModelNotFound: there is no such model there.
+            ModelMismatch: the packaged model is not the one that it should be.
+        """
+        model = TransformersSpanModel.load(folder)
+        own = Path(folder).expanduser() if folder is not None else PACKAGED
+        return cls(model, Fitted.load(own if (own / "weights.json").is_file() else PACKAGED))
+
+    @property
+    def languages(self) -> str:
+        """The languages that the model reads, in words."""
+        return self._model.languages
 
     def read_hits(self, question: str, result: SearchResult) -> Reading:
         if not result.hits:
@@ -122,16 +72,12 @@ class Reader:
         weights = {term: result.weights.get(term, 0.0) for term in asked.terms}
         total = sum(weights.values()) or 1.0
         shares = {term: weight / total for term, weight in weights.items()}
-        found = [row for hit in result.hits for row in _score_hit(asked, hit, shares)]
-        found.sort(key=lambda row: (not row.has_phrases(asked), -row.score))
-        best = _distinct(found)[:_KEPT]
-        answerable = _answerable(best[0].features)
-        lead = best[0].score - best[1].score if len(best) > 1 else _WIDEST_LEAD
-        return Reading(
-            sentences=tuple(row.read(asked, shares) for row in best),
-            answerable=answerable,
-            confidence=answerable * _logistic(_FIRST_BIAS + _LEAD * min(lead, _WIDEST_LEAD)),
-        )
+        passages = [Passage.of(asked, hit, shares) for hit in result.hits]
+        found = [row for number, one in enumerate(passages) for row in one.candidates(number)]
+        found.sort(key=lambda row: -row.score)
+        if asked.is_read:
+            found = self._read(asked, passages, found)
+        return self._judge(asked, found)
 
     def read(self, question: str, text: str) -> TextReading:
         if not question.strip() or not text.strip():
@@ -139,137 +85,143 @@ class Reader:
         asked = Asked.of(question)
         readable = text.encode("utf-8", "replace").decode()  # half a surrogate pair
         shares = term_shares(sorted(asked.terms), readable)
-        vector = self._encoder.encode_question(asked.text)
-        document = Document(id="text", text=readable, path="text")
-        passages = encode_text(readable, self._encoder)
-        spans = [passage.sentences for passage in passages]
-        edges = [None, *(group[-1] for group in spans)], [*(group[0] for group in spans[1:]), None]
-        found = [
-            row
-            for passage, before, after in zip(passages, *edges, strict=False)
-            for row in _score_passage(
-                asked,
-                document,
-                passage.sentences,
-                tuple(map(float, passage.vectors.sentences @ vector)),
-                shares,
-                around=(before, after),
-            )
-        ]
-        row = max(found, key=lambda row: row.score)
-        best = row.read(asked, shares)
+        spans = split_sentences(readable)
+        sheets = _most_covered(_sheets(spans), readable, shares)
+        contexts = [_context("", readable, sheet) for sheet in sheets]
+        readings = self._model.read(asked.text, contexts)
+        found, span = max(
+            (
+                (reading, sentence)
+                for sheet, sheet_readings in zip(sheets, readings, strict=True)
+                for sentence, reading in zip(
+                    sheet, _shifted(sheet_readings, sheet[0].start), strict=True
+                )
+            ),
+            key=lambda one: one[0].over_none,
+        )
+        sentence = Parsed(readable[slice(*span)])
+        answer = answer_in(asked, sentence, span, found)
+        features = {
+            "over_none": found.over_none,
+            "mass": found.mass,
+            "coverage": coverage(shares, sentence.terms),
+            "text_coverage": coverage(shares, Parsed(readable).terms),
+        }
         return TextReading(
-            text=text[best.answer.start : best.answer.end],
-            start=best.answer.start,
-            end=best.answer.end,
-            sentence=text[best.start : best.end],
-            score=best.score,
-            answerable=_answerable(row.features),
+            text=text[slice(*answer)],
+            start=answer.start,
+            end=answer.end,
+            sentence=text[slice(*span)],
+            score=found.over_none,
+            answerable=self._fitted.text.chance(features),
+        )
+
+    def _read(
+        self, asked: Asked, passages: Sequence[Passage], found: list[Candidate]
+    ) -> list[Candidate]:
+        """The candidates, those read that are worth it, best first."""
+        order = [(row.passage, row.place) for row in found]
+        wanted = windows(order, [passage.ring for passage in passages])
+        for number in _LOOKS:
+            look = [window for window, _ in zip(wanted, range(number), strict=False)]
+            if not look:
+                break
+            found = self._look(asked, passages, found, look)
+            if self._chance_of_first(found) >= _SURE:
+                break
+        return found
+
+    def _look(
+        self,
+        asked: Asked,
+        passages: Sequence[Passage],
+        found: Sequence[Candidate],
+        look: Sequence[Window],
+    ) -> list[Candidate]:
+        places = [range(window.first, window.last + 1) for window in look]
+        contexts = [
+            _context(
+                passages[window.passage].document.title,
+                passages[window.passage].document.text,
+                [passages[window.passage].ring[place] for place in some],
+            )
+            for window, some in zip(look, places, strict=True)
+        ]
+        read: dict[tuple[int, int], SpanReading] = {}
+        for window, some, readings in zip(
+            look, places, self._model.read(asked.text, contexts), strict=True
+        ):
+            start = passages[window.passage].ring[window.first].start
+            for place, reading in zip(some, _shifted(readings, start), strict=True):
+                known = read.get((window.passage, place))
+                if known is None or reading.over_none > known.over_none:
+                    read[window.passage, place] = reading
+        rows = [
+            replace(row, reading=read.get((row.passage, row.place), row.reading)) for row in found
+        ]
+        least = min((row.reading for row in rows if row.reading), key=lambda one: one.over_none)
+        return sorted(rows, key=lambda row: -self._fitted.sentence.sum(row.joined(least)))
+
+    def _chance_of_first(self, found: Sequence[Candidate]) -> float:
+        """How likely the first is the right one if any is: a softmax over all."""
+        read = [row.reading for row in found if row.reading]
+        least = min(read, key=lambda one: one.over_none, default=_UNREAD)
+        sums = [self._fitted.sentence.sum(row.joined(least)) for row in distinct(found)]
+        return 1 / sum(math.exp(value - sums[0]) for value in sums)
+
+    def _judge(self, asked: Asked, found: Sequence[Candidate]) -> Reading:
+        read = [row.reading for row in found if row.reading]
+        least = min(read, key=lambda one: one.over_none, default=_UNREAD)
+        ranked = sorted(distinct(found), key=lambda row: not row.has_phrases(asked))[:_KEPT]
+        best = ranked[0]
+        features = best.features | best.joined(least)
+        answerable = self._fitted.answerable.sum(features)
+        chance = min(max(self._chance_of_first(found), 1e-6), 1 - 1e-6)
+        right = self._fitted.right.chance(
+            features | {"answerable": answerable, "lead": math.log(chance / (1 - chance))}
+        )
+        sure = self._fitted.answerable.chance(features)
+        return Reading(
+            sentences=tuple(
+                row.read(asked, score=self._fitted.sentence.sum(row.joined(least)))
+                for row in ranked
+            ),
+            answerable=sure,
+            confidence=min(right, sure),
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scored:
-    """A sentence with its score, before the words that answer are looked for in it."""
-
-    document: Document
-    copies: tuple[str, ...]
-    span: Span
-    before: Span | None
-    after: Span | None
-    sentence: Parsed
-    features: Features
-    score: float
-
-    def has_phrases(self, asked: Asked) -> bool:
-        return all(find_phrase(self.sentence.text, phrase) for phrase in asked.phrases)
-
-    def read(self, asked: Asked, shares: Shares) -> ReadSentence:
-        start, end = self.span
-        answer = answering_words(asked, self.sentence, shares)
-        return ReadSentence(
-            document=self.document,
-            copies=self.copies,
-            start=start,
-            end=end,
-            answer=Span(start + answer.start, start + answer.end),
-            score=self.score,
-            leans_on=_leans_on(self.features, self.before, self.after),
-        )
-
-
-def _score_hit(asked: Asked, hit: Hit, shares: Shares) -> list[_Scored]:
-    before, after = (
-        None if one is None else Span(one.start, one.end) for one in (hit.before, hit.after)
-    )
-    return _score_passage(
-        asked,
-        hit.document,
-        [Span(sentence.start, sentence.end) for sentence in hit.passage.sentences],
-        hit.sentence_cosines,
-        shares,
-        around=(before, after),
-        copies=hit.copies,
+def _context(headline: str, text: str, spans: Sequence[Span]) -> PassageText:
+    start = spans[0].start
+    return PassageText(
+        headline=headline,
+        text=text[start : spans[-1].end],
+        sentences=tuple(Span(one.start - start, one.end - start) for one in spans),
     )
 
 
-def _score_passage(
-    asked: Asked,
-    document: Document,
-    spans: Sequence[Span],
-    cosines: tuple[float, ...],
-    shares: Shares,
-    *,
-    around: tuple[Span | None, Span | None],
-    copies: tuple[str, ...] = (),
-) -> list[_Scored]:
-    before, after = around
-    passage = ReadPassage(
-        headline=Parsed(document.title),
-        sentences=tuple(Parsed(document.text[slice(*span)]) for span in spans),
-        cosines=cosines,
-        before=None if before is None else Parsed(document.text[slice(*before)]),
-        after=None if after is None else Parsed(document.text[slice(*after)]),
-    )
-    ring = (before, *spans, after)
-    return [
-        _Scored(
-            document=document,
-            copies=copies,
-            span=spans[place],
-            before=ring[place],
-            after=ring[place + 2],
-            sentence=passage.sentences[place],
-            features=features,
-            score=score(features),
-        )
-        for place, features in enumerate(features_of(asked, passage, shares))
+def _shifted(readings: Iterable[SpanReading], by: int) -> list[SpanReading]:
+    return [replace(one, span=Span(one.span.start + by, one.span.end + by)) for one in readings]
+
+
+def _sheets(spans: Sequence[Span]) -> list[list[Span]]:
+    """Sentences that are read at once, each sheet beginning with the last of the one before."""
+    sheets: list[list[Span]] = [[]]
+    for span in spans:
+        if sheets[-1] and span.end - sheets[-1][0].start > _SHEET:
+            last = sheets[-1][-1]
+            has_room = len(sheets[-1]) > 1 and span.end - last.start <= _SHEET
+            sheets.append([last] if has_room else [])
+        sheets[-1].append(span)
+    return sheets
+
+
+def _most_covered(sheets: list[list[Span]], text: str, shares: Shares) -> list[list[Span]]:
+    """Of a long text, the sheets with most of the question's terms."""
+    if len(sheets) <= _SHEETS:
+        return sheets
+    covered = [
+        coverage(shares, Parsed(text[sheet[0].start : sheet[-1].end]).terms) for sheet in sheets
     ]
-
-
-def _leans_on(features: Features, before: Span | None, after: Span | None) -> Span | None:
-    """The neighbour that names what the question names and the sentence does not."""
-    if features["coverage"] >= _LEANS_BELOW:
-        return None
-    given, neighbour = max(
-        (features["before"], before), (features["after"], after), key=lambda one: one[0]
-    )
-    return neighbour if given >= _LEANS_ON else None
-
-
-def _distinct(rows: Sequence[_Scored]) -> list[_Scored]:
-    """Each sentence once, though its text may be in several articles."""
-    first: dict[str, _Scored] = {}
-    for row in rows:
-        first.setdefault(row.sentence.text, row)
-    return list(first.values())
-
-
-def _answerable(features: Features) -> float:
-    return _logistic(
-        _ANSWERABLE_BIAS + sum(weight * features[name] for name, weight in _ANSWERABLE.items())
-    )
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
+    best = sorted(range(len(sheets)), key=lambda place: (-covered[place], place))[:_SHEETS]
+    return [sheets[place] for place in sorted(best)]

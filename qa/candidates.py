@@ -1,0 +1,138 @@
+"""The sentences that may answer: how each looks at first sight, and what the model read in it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from index import Document, Hit, Span, find_phrase
+from qa.phrases import Parsed
+from qa.question import Asked
+from qa.reading import ReadSentence
+from qa.scoring import Features, ReadPassage, Shares, features_of, score
+from qa.span_model import SpanReading
+from qa.spans import answering_words
+
+_NEVER = -12.0
+_LEANS_BELOW, _LEANS_ON = 0.75, 0.12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A hit with its sentences and the two around it, and what is known of each at first sight."""
+
+    document: Document
+    copies: tuple[str, ...]
+    ring: tuple[Span, ...]
+    first: int
+    """Where in the ring the passage's own sentences begin."""
+    sentences: tuple[Parsed, ...]
+    features: tuple[Features, ...]
+
+    @classmethod
+    def of(cls, asked: Asked, hit: Hit, shares: Shares) -> Self:
+        text = hit.document.text
+        before, after = (
+            () if one is None else (Span(one.start, one.end),) for one in (hit.before, hit.after)
+        )
+        own = tuple(Span(sentence.start, sentence.end) for sentence in hit.passage.sentences)
+        passage = ReadPassage(
+            headline=Parsed(hit.document.title),
+            sentences=tuple(Parsed(text[slice(*span)]) for span in own),
+            cosines=hit.sentence_cosines,
+            before=Parsed(text[slice(*before[0])]) if before else None,
+            after=Parsed(text[slice(*after[0])]) if after else None,
+        )
+        return cls(
+            document=hit.document,
+            copies=hit.copies,
+            ring=(*before, *own, *after),
+            first=len(before),
+            sentences=passage.sentences,
+            features=tuple(features_of(asked, passage, shares)),
+        )
+
+    def candidates(self, number: int) -> Iterator["Candidate"]:
+        for place, (sentence, features) in enumerate(
+            zip(self.sentences, self.features, strict=True), start=self.first
+        ):
+            yield Candidate(
+                document=self.document,
+                copies=self.copies,
+                passage=number,
+                place=place,
+                span=self.ring[place],
+                before=self.ring[place - 1] if place else None,
+                after=self.ring[place + 1] if place + 1 < len(self.ring) else None,
+                sentence=sentence,
+                features=features,
+                score=score(features),
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A sentence: how it looks at first sight, and what the model read in it, if it did.
+
+    The reading's span counts from the beginning of the document.
+    """
+
+    document: Document
+    copies: tuple[str, ...]
+    passage: int
+    place: int
+    span: Span
+    before: Span | None
+    after: Span | None
+    sentence: Parsed
+    features: Features
+    score: float
+    reading: SpanReading | None = None
+
+    def has_phrases(self, asked: Asked) -> bool:
+        return all(find_phrase(self.sentence.text, phrase) for phrase in asked.phrases)
+
+    def joined(self, least: SpanReading) -> dict[str, float]:
+        """What the sentence's weights are for; one that was not read counts as the least read."""
+        reading = self.reading or least
+        return {
+            "first_sight": self.score,
+            "over_none": max(_NEVER, reading.over_none),
+            "mass": max(_NEVER, reading.mass),
+        }
+
+    def read(self, asked: Asked, *, score: float) -> ReadSentence:
+        return ReadSentence(
+            document=self.document,
+            copies=self.copies,
+            start=self.span.start,
+            end=self.span.end,
+            answer=answer_in(asked, self.sentence, self.span, self.reading),
+            score=score,
+            leans_on=_leans_on(self.features, self.before, self.after),
+        )
+
+
+def answer_in(asked: Asked, sentence: Parsed, span: Span, reading: SpanReading | None) -> Span:
+    """The words that answer, in the text that the sentence stands in."""
+    start = span.start
+    read = Span(reading.span.start - start, reading.span.end - start) if reading else None
+    found = answering_words(asked, sentence, read)
+    return Span(start + found.start, start + found.end)
+
+
+def _leans_on(features: Features, before: Span | None, after: Span | None) -> Span | None:
+    """The neighbour that names what the question names and the sentence does not."""
+    if features["coverage"] >= _LEANS_BELOW:
+        return None
+    given, neighbour = max(
+        (features["before"], before), (features["after"], after), key=lambda one: one[0]
+    )
+    return neighbour if given >= _LEANS_ON else None
+
+
+def distinct(rows: Iterable[Candidate]) -> list[Candidate]:
+    """Each sentence once, though its text may be in several articles."""
+    first: dict[str, Candidate] = {}
+    for row in rows:
+        first.setdefault(row.sentence.text, row)
+    return list(first.values())

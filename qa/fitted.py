@@ -1,0 +1,69 @@
+"""The weights that join searching and reading, fitted on held-back questions.
+
+`qa/model/weights.json` holds them beside the model that they were fitted for; `qa.training.fit`
+fits them. Each is a logistic regression: a bias, and a weight for each feature by name.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from index import ModelNotFound
+
+_WEIGHTS = "weights.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """`sum` is the log odds, `chance` the probability: 0 to 1."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    def sum(self, features: Mapping[str, float]) -> float:
+        return self.bias + sum(weight * features[name] for name, weight in self.weights.items())
+
+    def chance(self, features: Mapping[str, float]) -> float:
+        return logistic(self.sum(features))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """What each weighs a sentence's, a question's or a text's features for.
+
+    `sentence`: how well a sentence answers that was read; its chances are compared, never shown.
+    `answerable`: whether the passages hold an answer; `right`: whether the first sentence is it;
+    `text`: whether a text that is read by itself does.
+    """
+
+    sentence: Logistic
+    answerable: Logistic
+    right: Logistic
+    text: Logistic
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Raises: ModelNotFound: there are none in `folder`, or they are of another form."""
+        path = folder / _WEIGHTS
+        try:
+            given = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                **{
+                    name: Logistic(
+                        float(one["bias"]), {k: float(v) for k, v in one["weights"].items()}
+                    )
+                    for name, one in given.items()
+                }
+            )
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ModelNotFound(
+                f"{path} does not hold the reader's weights: {error}; run: pip install "
+                "--force-reinstall onrecord"
+            ) from error
+
+
+def logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))

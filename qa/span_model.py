@@ -1,0 +1,205 @@
+"""Question and context → where in each sentence the answer is, if anywhere: the trained model.
+
+Any extractive question-answering model of transformers that lies in a local folder: it gives each
+token a score to begin and one to end the answer, and the first token stands for no answer. The one
+that comes with the project was trained by `qa.training`; `qa/model/README.md` is its card.
+
+Leaves out: models that need code of their own, and anything from a network.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index import ModelMismatch, ModelNotFound, PassageText, Span, fastest_dtype, like_length
+
+PACKAGED = Path(__file__).parent / "model"
+PACKAGED_SHA256 = ""
+
+LONGEST_ANSWER = 30
+"""Tokens: an answer is no longer, in training and in use."""
+
+_LONGEST_QUESTION = 48
+_LONGEST = 384
+_WEIGHTS = "model.safetensors"
+_NOT_READ = -30.0
+
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanReading:
+    """The best span of one sentence, in the context's characters, and how it stands.
+
+    `over_none`: its score less that of no answer, in nats. `mass`: the logarithm of the share of
+    probability on all spans of the sentence, among all of its context and no answer.
+    """
+
+    span: Span
+    over_none: float
+    mass: float
+
+
+class SpanModel(Protocol):
+    """Reads contexts for the words that answer."""
+
+    @property
+    def languages(self) -> str:
+        """The languages that it was made for, in words for a reader."""
+
+    def read(self, question: str, contexts: Sequence[PassageText]) -> list[list[SpanReading]]:
+        """One reading for each sentence of each context, in order."""
+
+
+class TransformersSpanModel:
+    """An extractive question-answering model of transformers."""
+
+    def __init__(self, model: Any, tokenizer: Any, *, languages: str) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._dtype = fastest_dtype()
+        positions = int(getattr(model.config, "max_position_embeddings", _LONGEST))
+        self._longest = min(_LONGEST, positions)
+        self.languages = languages
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str] | None = None) -> "TransformersSpanModel":
+        """The model in `folder`, or the packaged one. Nothing is fetched.
+
+        Raises:
+            ModelNotFound: there is no question-answering model there.
+            ModelMismatch: the packaged weights have another SHA-256 than the pinned one.
+        """
+        path = PACKAGED if folder is None else Path(folder).expanduser()
+        weights = path / _WEIGHTS
+        if not weights.is_file():
+            raise ModelNotFound(
+                f"no {_WEIGHTS} in {path}; name the folder of an extractive question-answering "
+                "model"
+            )
+        if folder is None:
+            with weights.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            if sha256 != PACKAGED_SHA256:
+                raise ModelMismatch(
+                    f"the packaged reader's weights have SHA-256 {sha256[:12]}…, not "
+                    f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall onrecord"
+                )
+        languages = "English" if folder is None else "those that its model card names"
+        return cls(*_load(path), languages=languages)
+
+    def read(self, question: str, contexts: Sequence[PassageText]) -> list[list[SpanReading]]:
+        headlines = [f"{one.headline}: " if one.headline else "" for one in contexts]
+        encoded = self._tokenizer(
+            [self._shortened(question)] * len(contexts),
+            [
+                (headline + context.text).encode("utf-8", "replace").decode()
+                for headline, context in zip(headlines, contexts, strict=True)
+            ],
+            truncation="only_second",
+            max_length=self._longest,
+            return_offsets_mapping=True,
+            verbose=False,
+        )
+        lengths = [len(ids) for ids in encoded["input_ids"]]
+        readings: dict[int, list[SpanReading]] = {}
+        for batch in like_length(lengths):
+            start, end = self._scores(encoded, batch)
+            for row, place in enumerate(batch):
+                readings[place] = _readings(
+                    start[row],
+                    end[row],
+                    offsets=np.asarray(encoded["offset_mapping"][place]) - len(headlines[place]),
+                    is_context=np.array([one == 1 for one in encoded.sequence_ids(place)]),
+                    sentences=contexts[place].sentences,
+                )
+        return [readings[place] for place in range(len(contexts))]
+
+    def _shortened(self, question: str) -> str:
+        question = question.encode("utf-8", "replace").decode()  # half a surrogate pair
+        offsets = self._tokenizer(
+            question, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )["offset_mapping"]
+        is_long = len(offsets) > _LONGEST_QUESTION
+        return question[: offsets[_LONGEST_QUESTION - 1][1]] if is_long else question
+
+    def _scores(self, encoded: Any, batch: list[int]) -> tuple[Scores, Scores]:
+        """`(rows, longest)` twice: each token's score to begin, and to end, the answer."""
+        import torch
+
+        longest = max(len(encoded["input_ids"][place]) for place in batch)
+        inputs: dict[str, torch.Tensor] = {}
+        for name in self._tokenizer.model_input_names:
+            padding = self._tokenizer.pad_token_id if name == "input_ids" else 0
+            inputs[name] = torch.full((len(batch), longest), padding)
+            for row, place in enumerate(batch):
+                values = encoded[name][place]
+                inputs[name][row, : len(values)] = torch.tensor(values)
+        is_reduced = self._dtype is not torch.float32
+        with torch.inference_mode(), torch.autocast("cpu", self._dtype, enabled=is_reduced):
+            output = self._model(**inputs)
+        return output.start_logits.float().numpy(), output.end_logits.float().numpy()
+
+
+def _readings(
+    start: Scores,
+    end: Scores,
+    *,
+    offsets: npt.NDArray[np.int64],
+    is_context: npt.NDArray[np.bool_],
+    sentences: Sequence[Span],
+) -> list[SpanReading]:
+    """The best span of each sentence. `offsets`: `(tokens, 2)`, from the context's start."""
+    none = float(start[0] + end[0])
+    is_text = is_context & (offsets[:, 0] >= 0) & (offsets[:, 1] > offsets[:, 0])
+    found: list[tuple[Span, float, float]] = []
+    for sentence in sentences:
+        tokens = np.flatnonzero(
+            is_text & (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= sentence.end)
+        )
+        if not len(tokens):
+            found.append((sentence, none + _NOT_READ, none + _NOT_READ))
+            continue
+        scores = start[tokens][:, None] + end[tokens][None, :]
+        ahead = np.arange(len(tokens))[None, :] - np.arange(len(tokens))[:, None]
+        scores = np.where((ahead >= 0) & (ahead < LONGEST_ANSWER), scores, -np.inf)
+        first, last = divmod(int(scores.argmax()), len(tokens))
+        span = Span(int(offsets[tokens[first], 0]), int(offsets[tokens[last], 1]))
+        found.append((span, float(scores.max()), _log_sum(scores)))
+    whole = _log_sum(np.array([none, *(mass for _, _, mass in found)]))
+    return [SpanReading(span, best - none, mass - whole) for span, best, mass in found]
+
+
+def _log_sum(values: npt.NDArray[Any]) -> float:
+    most = values.max()
+    return float(most + np.log(np.exp(values - most).sum()))
+
+
+def _load(path: Path) -> tuple[Any, Any]:
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import torch
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            path, local_files_only=True, trust_remote_code=False
+        )
+        model = transformers.AutoModelForQuestionAnswering.from_pretrained(
+            path,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=torch.float32,
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelNotFound(f"{path} holds no reader that can be loaded: {first}") from error
+    return model.eval(), tokenizer

@@ -1,0 +1,6 @@
+"""The program that trains the reader: `python -m qa.training --data FOLDER --out FOLDER`.
+
+In reading order: `words` (text as whole words of word pieces), `rows` (the data sets), `swaps`
+(questions made unanswerable), `recipe` (what is trained on, in which order), `batches` (rows as
+tensors), `loss`, `train` (the loop, its checkpoints), `ship` (the folder that the project packs).
+"""

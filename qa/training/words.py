@@ -1,0 +1,119 @@
+"""Text as whole words of word pieces, so that a word can be swapped without losing its place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index import Span
+
+Word = tuple[int, ...]
+
+_NEIGHBOURS = 8
+_STEM = 4
+_COMMONEST = 1_500
+"""A vocabulary's first words by frequency are function words: they have no look-alikes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words, and for each whether it was written as a name: with a capital."""
+
+    words: tuple[Word, ...]
+    names: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, words: tuple[Word, ...]) -> "Text":
+        return cls(words, (False,) * len(words))
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @property
+    def pieces(self) -> int:
+        return sum(map(len, self.words))
+
+
+class Vocabulary:
+    """A tokenizer's view of words: their pieces, how they are written, which resemble them."""
+
+    def __init__(self, tokenizer: Any, embeddings: npt.NDArray[np.float32]) -> None:
+        self._tokenizer = tokenizer
+        self._embeddings = embeddings
+        self._tokens: list[str] = tokenizer.convert_ids_to_tokens(range(len(embeddings)))
+        self._neighbours: dict[int, tuple[int, ...]] = {}
+        self.start: int = tokenizer.cls_token_id
+        self.end: int = tokenizer.sep_token_id
+
+    def text(self, written: str) -> tuple[Text, list[Span]]:
+        """The words of a text, and where each stands in it."""
+        encoded = self._tokenizer(
+            written, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        words: list[list[int]] = []
+        spans: list[Span] = []
+        for piece, (start, end) in zip(
+            encoded["input_ids"], encoded["offset_mapping"], strict=True
+        ):
+            if words and self._tokens[piece].startswith("##"):
+                words[-1].append(piece)
+                spans[-1] = Span(spans[-1].start, end)
+            else:
+                words.append([piece])
+                spans.append(Span(start, end))
+        names = tuple(written[span.start : span.start + 1].isupper() for span in spans)
+        return Text(tuple(map(tuple, words)), names), spans
+
+    def surface(self, word: Word) -> str:
+        return "".join(self._tokens[piece].removeprefix("##") for piece in word)
+
+    def written(self, pieces: Sequence[int]) -> str:
+        return str(self._tokenizer.decode(list(pieces)))
+
+    def word(self, surface: str) -> Word:
+        return tuple(self._tokenizer(surface, add_special_tokens=False)["input_ids"])
+
+    def neighbours(self, word: Word) -> tuple[Word, ...]:
+        """Words that the encoder embeds near this one and that are not forms of it.
+
+        Of "north" they are "south", "east", "northern" left out: what one would write by mistake.
+        """
+        if len(word) != 1:
+            return ()
+        piece = word[0]
+        if piece not in self._neighbours:
+            self._neighbours[piece] = self._nearest(piece)
+        return tuple((other,) for other in self._neighbours[piece])
+
+    def _nearest(self, piece: int) -> tuple[int, ...]:
+        surface = self._tokens[piece]
+        cosines = self._unit[self._plain] @ self._unit[piece]
+        found = self._plain[np.argsort(-cosines, kind="stable")[: 4 * _NEIGHBOURS]]
+        return tuple(
+            int(other)
+            for other in found
+            if self._tokens[other][:_STEM] != surface[:_STEM]
+            and self._tokens[other][-_STEM:] != surface[-_STEM:]
+        )[:_NEIGHBOURS]
+
+    @cached_property
+    def _unit(self) -> npt.NDArray[np.float32]:
+        unit: npt.NDArray[np.float32] = self._embeddings / np.linalg.norm(
+            self._embeddings, axis=1, keepdims=True
+        )
+        return unit
+
+    @cached_property
+    def _plain(self) -> npt.NDArray[np.int64]:
+        """The pieces that are whole words of letters, function words left out."""
+        return np.array(
+            [
+                piece
+                for piece, token in enumerate(self._tokens)
+                if piece > _COMMONEST and token.isascii() and token.isalpha() and len(token) > 3
+            ],
+            dtype=np.int64,
+        )
