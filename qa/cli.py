@@ -12,11 +12,11 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, TextIO
+from typing import Annotated, TextIO, TypeVar
 
 import typer
 from rich.console import Console
@@ -25,7 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 from index import Archive, Filters, InvalidInput, OnRecordError, Silent, status_of
-from qa import batch, evaluate, judge, render
+from qa import batch, evaluate, findings, judge, plots, render
 from qa.assistant import Assistant
 from qa.demo import demo_folder, seeds_folder
 from qa.progress import Bar, JsonLines
@@ -43,6 +43,9 @@ app = typer.Typer(
 
 _out = Console(highlight=False, soft_wrap=False)
 _err = Console(stderr=True, highlight=False)
+
+
+Thing = TypeVar("Thing")
 
 
 class ProgressStyle(StrEnum):
@@ -292,7 +295,8 @@ def export(
     with _open(archive) as opened, contextlib.ExitStack() as stack:
         stream = sys.stdout
         if output is not None:
-            stream = stack.enter_context(_new_file(output))
+            with _as_new(output):
+                stream = stack.enter_context(output.open("x", encoding="utf-8"))
         for document in opened.documents():
             stream.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
 
@@ -316,35 +320,65 @@ def reencode(
         _err.print(Text(line), soft_wrap=True)
 
 
-@app.command("eval", epilog="Example: onrecord eval dev-v2.0.json --json")
+@app.command("eval", epilog="Example: onrecord eval dev-v2.0.json --plot confidence.png")
 def evaluate_questions(
     file: Annotated[Path, typer.Argument(help="SQuAD JSON, or JSONL of judged questions.")],
     archive: ArchiveOption = None,
     *,
     as_json: JsonOption = False,
-    limit: Annotated[int, typer.Option(help="Only the first so many questions; 0: all.")] = 0,
+    limit: Annotated[
+        int, typer.Option(help="Only the first so many questions; 0: all.", min=0)
+    ] = 0,
+    part: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N", help="Only the questions of every N-th article, from the K-th."
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw reliability, and risk against coverage."),
+    ] = None,
+    reading: Annotated[
+        bool, typer.Option("--reading", help="Read each question with its own paragraph instead.")
+    ] = False,
+    without_article: Annotated[
+        bool,
+        typer.Option("--without-article", help="Ask with and without the question's article."),
+    ] = False,
 ) -> None:
-    """Measure answers against judged questions: accuracy, recall, MRR, abstention.
+    """Measure answers against judged questions: accuracy, abstention, honesty of the confidence.
 
     SQuAD's paragraphs are put into an archive of their own; JSONL is asked of --archive. A line
     of JSONL has “question” and “answer” or “sentence”, or neither when nothing answers it.
     """
+    if sum((plot is not None, reading, without_article)) > 1:
+        raise InvalidInput("give one of --plot, --reading and --without-article")
+    if plot is not None:
+        _check_plot(plot)
     judged = judge.load(file)
-    questions = judged.questions[:limit] if limit else judged.questions
-    with contextlib.ExitStack() as stack:
-        folder = archive
-        if judged.documents:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-")))
-            with Archive.open(folder, encoder=_settings().encoder) as opened:
-                _load(opened)
-                opened.add_documents(judged.documents)
-        assistant = stack.enter_context(_assistant(folder))
-        shown = track(questions, "Asking", console=_err, disable=not _err.is_terminal)
-        result = evaluate.evaluate(assistant, shown)
-    if as_json:
-        _print_json(result.as_json())
+    if without_article:
+        judged.need_articles(2)
+    judged = judged if part is None else judged.part(part)
+    judged = judged.first(limit) if limit else judged
+    if reading:
+        encoder = _settings().encoder
+        found = evaluate.read_alone(Reader.load(encoder), judged, shown=_asking)
     else:
-        _out.print(evaluate.table(result))
+        with _judged_assistant(judged, archive) as assistant:
+            if without_article:
+                found = evaluate.without_article(assistant, judged, shown=_asking)
+            else:
+                found = evaluate.evaluate(assistant, _asking(judged.questions))
+    if as_json:
+        _print_json(found.as_json())
+    else:
+        for number, one in enumerate(findings.tables(found)):
+            _out.print(*([""] if number else []), one, sep="\n")
+    if plot is not None and isinstance(found, findings.Evaluation):
+        drawn = plots.draw(found.confidence)
+        with _as_new(plot), plot.open("xb") as stream:
+            stream.write(drawn)
 
 
 # Parts
@@ -370,6 +404,26 @@ def _assistant(archive: Path | None) -> Assistant:
     opened = _open(archive)
     _load(opened)
     return Assistant(opened, Reader.load(opened.encoder))
+
+
+@contextlib.contextmanager
+def _judged_assistant(judged: judge.Judged, archive: Path | None) -> Iterator[Assistant]:
+    """Over the documents that came with the questions, for as long; else over the archive."""
+    with contextlib.ExitStack() as stack:
+        if judged.articles:
+            archive = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-")))
+            with Archive.open(archive, encoder=_settings().encoder) as opened:
+                _load(opened)
+                opened.add_documents(_tracked(judged.documents, "Adding"))
+        yield stack.enter_context(_assistant(archive))
+
+
+def _asking(questions: Sequence[judge.JudgedQuestion]) -> Iterable[judge.JudgedQuestion]:
+    return _tracked(questions, "Asking")
+
+
+def _tracked(things: Sequence[Thing], doing: str) -> Iterable[Thing]:
+    return track(things, doing, console=_err, disable=not _err.is_terminal)
 
 
 def _serve(
@@ -416,9 +470,20 @@ def _stopping() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _new_file(path: Path) -> TextIO:
+def _check_plot(path: Path) -> None:
+    """Refuse now what could not be written after a long evaluation."""
+    if path.suffix.lower() != ".png":
+        raise InvalidInput(f"--plot draws a PNG: name it like confidence.png, not {path.name!r}")
+    with _as_new(path):
+        path.open("xb").close()
+    path.unlink()
+
+
+@contextlib.contextmanager
+def _as_new(path: Path) -> Iterator[None]:
+    """Say what hinders a new file."""
     try:
-        return path.open("x", encoding="utf-8")
+        yield
     except FileExistsError as error:
         raise InvalidInput(f"{path} is there already; name another file") from error
     except OSError as error:

@@ -1,66 +1,69 @@
 """Judged questions → figures, each with its count and a 95 % bootstrap interval.
 
-Sentence accuracy at k: the share of answerable questions with the right sentence among the first
-k that the reader gives. Passage recall at k: with the right passage among the first k that the
-search gives. MRR: the mean of 1 / rank of the first right sentence. Words F1: SQuAD's, over the
-answering words; a refusal counts as 0. Answered, refused: at the default threshold.
+Asked of an archive (`evaluate`). Sentence accuracy at k: the share of answerable questions with
+the right sentence among the first k that the reader gives. Passage recall at k: with the right
+passage among the first k that the search gives. MRR: the mean of 1 / rank of the first right
+sentence. Words F1: SQuAD's, over the answering words; a refusal counts as 0. Answered, refused:
+at the default threshold. An answer is right when its sentence is; one to an unanswerable question
+is wrong.
+
+Two more ways to ask: with the paragraph given, so that only reading is measured (`read_alone`);
+and with the question's article taken out of the archive (`without_article`).
 """
 
-import re
-import string
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
-from rich.table import Table
 
-from index import Hit
-from qa.assistant import Assistant, Inquiry
+from index import Archive, Document, Hit
+from qa.assistant import Assistant, Inquiry, threshold
 from qa.datatypes import Answer, Question
-from qa.judge import JudgedQuestion
-from qa.reader import ReadSentence
+from qa.findings import Confidence, Evaluation, Figures
+from qa.judge import Judged, JudgedQuestion
+from qa.metrics import Metric, auroc, exact_match, mean, resampled, words_f1
+from qa.reader import PassageReader, ReadSentence
 
-_RESAMPLES = 1000
-_SEED = 0
 _DEPTHS = (1, 3, 5)
 
+Shown = Callable[[Sequence[JudgedQuestion]], Iterable[JudgedQuestion]]
+"""Hands questions on one by one, showing how far it is."""
+
+
+class _Noted:
+    """Values as they come, by the figure that they are of."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[float]] = {}
+
+    def note(self, name: str, value: float) -> None:
+        self._values.setdefault(name, []).append(value)
+
+    def means(self) -> tuple[Metric, ...]:
+        return tuple(mean(name, values) for name, values in self._values.items())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """A mean over `count` questions, with the ends of its 95 % interval."""
+class _Outcome:
+    """One question, asked: how sure the reader is, and whether its first sentence is right."""
 
-    name: str
-    value: float
-    low: float
-    high: float
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
-    """All metrics, and how many citations were checked and found verbatim."""
-
-    metrics: tuple[Metric, ...]
-    citations: int
-    verbatim: int
-    median_ms: float
-
-    def as_json(self) -> dict[str, object]:
-        return asdict(self)
+    is_answerable: bool
+    is_given: bool
+    is_right: bool
+    answerable: float
+    confidence: float
 
 
 def evaluate(assistant: Assistant, questions: Iterable[JudgedQuestion]) -> Evaluation:
     """Ask every question, and compare."""
-    scores: dict[str, list[float]] = {}
+    noted = _Noted()
+    outcomes: list[_Outcome] = []
     citations = verbatim = 0
     elapsed: list[float] = []
-
-    def note(name: str, value: float) -> None:
-        scores.setdefault(name, []).append(value)
-
     for question in questions:
-        inquiry = assistant.inquire(Question(text=question.text, id=question.id))
+        inquiry = _inquire(assistant, question)
         answer = inquiry.answer
         elapsed.append(answer.elapsed_ms)
         cited = answer.citations if isinstance(answer, Answer) else answer.nearest
@@ -68,18 +71,140 @@ def evaluate(assistant: Assistant, questions: Iterable[JudgedQuestion]) -> Evalu
             citations += 1
             stored = assistant.archive.document(citation.document.id).text
             verbatim += stored[citation.start : citation.end] == citation.quote
-        if not question.is_answerable:
-            note("refused, of unanswerable", float(not isinstance(answer, Answer)))
-            continue
-        note("refused, of answerable", float(not isinstance(answer, Answer)))
-        for name, value in _of_answerable(question, inquiry).items():
-            note(name, value)
+        outcomes.append(_outcome(question, inquiry))
+        kind = "answerable" if question.is_answerable else "unanswerable"
+        noted.note(f"refused, of {kind}", float(not isinstance(answer, Answer)))
+        if question.is_answerable:
+            for name, value in _of_answerable(question, inquiry).items():
+                noted.note(name, value)
+    answerable = [one for one in outcomes if one.is_answerable]
+    unanswerable = [one for one in outcomes if not one.is_answerable]
     return Evaluation(
-        metrics=tuple(_metric(name, values) for name, values in scores.items()),
+        metrics=(
+            *noted.means(),
+            *_auroc("AUROC, answerable against unanswerable", answerable, unanswerable),
+        ),
+        confidence=(
+            *(_confidence(outcomes, "all questions") if unanswerable else ()),
+            *_confidence(answerable, "answerable questions"),
+        ),
         citations=citations,
         verbatim=verbatim,
         median_ms=float(np.median(elapsed)) if elapsed else 0.0,
     )
+
+
+def read_alone(reader: PassageReader, judged: Judged, *, shown: Shown) -> Figures:
+    """Read each question with its own paragraph.
+
+    Exact match and words F1 are of the best span, however unsure. Where refusals count, they are
+    those of an archive that has nothing but the paragraph: they count 0 of an answerable question,
+    and 1 of an unanswerable one, as SQuAD 2.0 has it.
+
+    Raises:
+        InvalidInput: the questions have no paragraphs.
+    """
+    judged.need_articles(1)
+    texts = {document.id: document.text for document in judged.documents}
+    least = threshold(1)
+    noted = _Noted()
+    answerables: dict[bool, list[float]] = {True: [], False: []}
+    for question in shown(judged.questions):
+        reading = reader.read(question.text, texts[question.document])
+        answerables[question.is_answerable].append(reading.answerable)
+        is_refused = reading.answerable < least
+        f1 = float(is_refused)
+        if question.is_answerable:
+            found = max(words_f1(reading.text, gold) for gold in question.answers)
+            f1 = 0.0 if is_refused else found
+            exact = max(exact_match(reading.text, gold) for gold in question.answers)
+            noted.note("exact match", exact)
+            noted.note("words F1", found)
+            noted.note("words F1, refusals counting 0", f1)
+            noted.note("refused, of answerable", float(is_refused))
+        else:
+            noted.note("refused, of unanswerable", float(is_refused))
+        noted.note("words F1, all questions, refusals counting", f1)
+    pair = [np.asarray(answerables[kind]) for kind in (True, False)]
+    name = "AUROC, answerable against unanswerable"
+    separated = (resampled(name, auroc, *pair),) if all(map(len, pair)) else ()
+    return Figures(metrics=(*noted.means(), *separated))
+
+
+def without_article(assistant: Assistant, judged: Judged, *, shown: Shown) -> Figures:
+    """Ask each answerable question twice: of the whole archive, and with its article taken out.
+
+    One article is out at a time and comes back, so that the archive is otherwise whole, and is an
+    archive that never had the article: no vector, term or count of it is left.
+
+    Args:
+        assistant: one over an archive of all of the articles.
+        judged: what is asked.
+        shown: is given the questions twice.
+
+    Raises:
+        InvalidInput: there is nothing to take out, or nothing would be left.
+    """
+    judged.need_articles(2)
+    noted = _Noted()
+    answerable = [one for one in judged.questions if one.is_answerable]
+    there: list[_Outcome] = []
+    taken_out: list[_Outcome] = []
+
+    def ask(question: JudgedQuestion, outcomes: list[_Outcome], name: str) -> None:
+        outcome = _outcome(question, _inquire(assistant, question))
+        outcomes.append(outcome)
+        noted.note(name, float(not outcome.is_given))
+
+    for question in shown(answerable):
+        ask(question, there, "refused, article there")
+    for article, group in groupby(shown(answerable), key=lambda question: question.article):
+        with _taken_out(assistant.archive, judged.articles[article]):
+            for question in group:
+                ask(question, taken_out, "refused, article taken out")
+    name = "AUROC, article there against taken out"
+    return Figures(metrics=(*noted.means(), *_auroc(name, there, taken_out)))
+
+
+@contextlib.contextmanager
+def _taken_out(archive: Archive, documents: Sequence[Document]) -> Iterator[None]:
+    archive.remove([document.id for document in documents])
+    try:
+        yield
+    finally:
+        archive.add_documents(documents)
+
+
+def _inquire(assistant: Assistant, question: JudgedQuestion) -> Inquiry:
+    return assistant.inquire(Question(text=question.text, id=question.id))
+
+
+def _outcome(question: JudgedQuestion, inquiry: Inquiry) -> _Outcome:
+    reading = inquiry.reading
+    sentences = reading.sentences if reading else ()
+    return _Outcome(
+        is_answerable=question.is_answerable,
+        is_given=isinstance(inquiry.answer, Answer),
+        is_right=question.is_answerable and bool(sentences) and _is_right(question, sentences[0]),
+        answerable=reading.answerable if reading else 0.0,
+        confidence=reading.confidence if reading else 0.0,
+    )
+
+
+def _auroc(
+    name: str, positives: Sequence[_Outcome], negatives: Sequence[_Outcome]
+) -> tuple[Metric, ...]:
+    if not positives or not negatives:
+        return ()
+    groups = (np.array([one.answerable for one in some]) for some in (positives, negatives))
+    return (resampled(name, auroc, *groups),)
+
+
+def _confidence(outcomes: Sequence[_Outcome], questions: str) -> tuple[Confidence, ...]:
+    if not outcomes:
+        return ()
+    rows = np.array([(one.confidence, one.is_right) for one in outcomes], dtype=np.float64)
+    return (Confidence.of(rows, [one.is_given for one in outcomes], questions),)
 
 
 def _of_answerable(question: JudgedQuestion, inquiry: Inquiry) -> dict[str, float]:
@@ -114,43 +239,3 @@ def _is_right(question: JudgedQuestion, sentence: ReadSentence) -> bool:
 
 def _holds(question: JudgedQuestion, hit: Hit) -> bool:
     return question.document in (hit.document.id, *hit.copies)
-
-
-def _metric(name: str, values: Sequence[float]) -> Metric:
-    sample = np.asarray(values)
-    draws = np.random.default_rng(_SEED).integers(0, len(sample), (_RESAMPLES, len(sample)))
-    low, high = np.quantile(sample[draws].mean(axis=1), (0.025, 0.975))
-    return Metric(
-        name=name,
-        value=float(sample.mean()),
-        low=float(low),
-        high=float(high),
-        count=len(sample),
-    )
-
-
-def words_f1(given: str, gold: str) -> float:
-    """F1 over words, articles and punctuation left out. Source: SQuAD's evaluate-v2.0.py."""
-    ours, theirs = _bare(given), _bare(gold)
-    if not ours or not theirs:
-        return float(ours == theirs)
-    shared = (Counter(ours) & Counter(theirs)).total()
-    return 2 * shared / (len(ours) + len(theirs))
-
-
-def _bare(text: str) -> list[str]:
-    kept = "".join(char for char in text.lower() if char not in string.punctuation)
-    return re.sub(r"\b(?:a|an|the)\b", " ", kept).split()
-
-
-def table(result: Evaluation) -> Table:
-    """The metrics as they are read in a terminal."""
-    shown = Table(box=None, pad_edge=False)
-    for heading in ("metric", "value", "95 % interval", "count"):
-        shown.add_column(heading, justify="left" if heading == "metric" else "right")
-    for metric in result.metrics:
-        interval = f"{metric.low:.3f}–{metric.high:.3f}"
-        shown.add_row(metric.name, f"{metric.value:.3f}", interval, f"{metric.count:,}")
-    shown.add_row("verbatim citations", f"{result.verbatim:,}", "", f"{result.citations:,}")
-    shown.add_row("median time of a question", f"{result.median_ms:.0f} ms", "", "")
-    return shown

@@ -6,7 +6,10 @@ with `answer` (or a list, `answers`) or `sentence`, and neither where nothing an
 """
 
 import json
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,9 @@ from index import Document, InvalidInput, Span
 class JudgedQuestion:
     """A question and what answers it.
 
-    `document` is the id of the right one, where that is known, and `spans` are the places of the
-    gold answers in it. Without it a sentence is right that holds one of `answers`, or is
-    `sentence`. A question with none of them has no answer.
+    `document` is the id of the right one, where that is known, `article` the one that it is a
+    paragraph of, and `spans` are the places of the gold answers in it. Without it a sentence is
+    right that holds one of `answers`, or is `sentence`. A question with none of them has no answer.
     """
 
     id: str
@@ -27,6 +30,7 @@ class JudgedQuestion:
     answers: tuple[str, ...] = ()
     sentence: str = ""
     document: str = ""
+    article: str = ""
     spans: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
@@ -41,10 +45,47 @@ class JudgedQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """The questions, and the documents to ask them of where they come along."""
+    """The questions, and where they come along the documents to ask them of, by article."""
 
     questions: tuple[JudgedQuestion, ...]
-    documents: tuple[Document, ...] = field(default=())
+    articles: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        return tuple(chain.from_iterable(self.articles.values()))
+
+    def need_articles(self, least: int) -> None:
+        """Raises: InvalidInput, when fewer articles came along."""
+        if len(self.articles) < least:
+            raise InvalidInput(
+                f"this needs SQuAD's form, with at least {least} of its articles; "
+                f"{len(self.articles)} came with the questions"
+            )
+
+    def part(self, text: str) -> "Judged":
+        """The questions of every n-th article, beginning with the k-th, for `k/n`.
+
+        All documents stay: what is fitted on one part is reported on another in the same archive.
+
+        Raises:
+            InvalidInput: `text` is not of that form, or there are fewer than n articles.
+        """
+        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text)
+        number, parts = map(int, found.groups()) if found else (0, 0)
+        if not 1 <= number <= parts <= len(self.articles):
+            raise InvalidInput(
+                f"a part is like 1/2, of at most as many as there are SQuAD articles "
+                f"({len(self.articles)}), got {text!r}"
+            )
+        kept = set(list(self.articles)[number - 1 :: parts])
+        return self._only(tuple(one for one in self.questions if one.article in kept))
+
+    def first(self, count: int) -> "Judged":
+        """The first so many questions, of all the documents."""
+        return self._only(self.questions[:count])
+
+    def _only(self, questions: tuple[JudgedQuestion, ...]) -> "Judged":
+        return replace(self, questions=questions)
 
 
 def load(path: Path) -> Judged:
@@ -71,24 +112,29 @@ def load(path: Path) -> Judged:
 
 
 def _squad(whole: dict[str, Any]) -> Judged:
-    documents: list[Document] = []
+    articles: dict[str, tuple[Document, ...]] = {}
     questions: list[JudgedQuestion] = []
     for article_number, article in enumerate(whole["data"]):
+        documents: list[Document] = []
         for number, paragraph in enumerate(article["paragraphs"]):
             document_id = f"{article_number}-{number}"
             text = paragraph["context"]
             documents.append(Document(id=document_id, text=text, path=document_id))
-            questions.extend(_squad_question(one, document_id) for one in paragraph["qas"])
-    return Judged(questions=tuple(questions), documents=tuple(documents))
+            questions.extend(
+                _squad_question(one, document_id, str(article_number)) for one in paragraph["qas"]
+            )
+        articles[str(article_number)] = tuple(documents)
+    return Judged(questions=tuple(questions), articles=articles)
 
 
-def _squad_question(record: dict[str, Any], document_id: str) -> JudgedQuestion:
+def _squad_question(record: dict[str, Any], document_id: str, article: str) -> JudgedQuestion:
     answers = [] if record.get("is_impossible") else record["answers"]
     return JudgedQuestion(
         id=record["id"],
         text=record["question"],
         answers=tuple(dict.fromkeys(answer["text"] for answer in answers)),
         document=document_id,
+        article=article,
         spans=tuple(
             Span(answer["answer_start"], answer["answer_start"] + len(answer["text"]))
             for answer in answers

@@ -1,16 +1,17 @@
 """Judged questions, and figures that can be reckoned by hand."""
 
 import json
+from dataclasses import replace
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from index import Archive, InvalidInput, Span
-from qa import Assistant, Reader
-from qa.evaluate import _metric, evaluate, table, words_f1
-from qa.judge import JudgedQuestion, load
+from qa import Assistant, NoAnswer, Reader
+from qa.evaluate import evaluate, read_alone, without_article
+from qa.findings import table, tables
+from qa.judge import Judged, JudgedQuestion, load
+from qa.metrics import auroc
+from qa.reader import TextReading
 
 HARBOUR = "It rained all night. The rebels seized the harbour of Zuwara on Monday."
 BRIDGE = "The police closed the bridge of Sirte. Nobody crossed it."
@@ -151,62 +152,56 @@ def test_a_missing_file_is_refused(tmp_path):
         load(tmp_path / "none.json")
 
 
-# Words F1
+# Articles and parts
+
+
+@pytest.fixture(name="four")
+def _four(judged_file):
+    """Four articles of one paragraph and one question each."""
+    article = squad((HARBOUR, [asked("q", "Who?", HARBOUR, "The rebels")]))["data"][0]
+    return load(judged_file({"data": [article] * 4}))
+
+
+def test_each_question_knows_its_article(four):
+    """Documents are kept by article, and each question names its own."""
+    assert [one.article for one in four.questions] == list(four.articles)
+    assert [[one.id for one in some] for some in four.articles.values()] == [
+        ["0-0"],
+        ["1-0"],
+        ["2-0"],
+        ["3-0"],
+    ]
 
 
 @pytest.mark.parametrize(
-    ("given", "gold", "f1"),
-    [
-        ("the rebels", "Rebels.", 1.0),
-        ("A man, an ox, the plan", "man ox plan", 1.0),
-        ("ISIS", "the ISIS fighters", 2 / 3),
-        ("north of Sirte", "Sirte", 0.5),
-        ("Sirte Sirte", "Sirte", 2 / 3),
-        ("Sirte", "Kufra", 0.0),
-        ("", "Sirte", 0.0),
-        ("", "", 1.0),
-        ("the", "a", 1.0),
-        ("the", "Sirte", 0.0),
-    ],
+    ("part", "articles"),
+    [("1/2", "02"), ("2/2", "13"), ("1/1", "0123"), ("3/3", "2"), ("1/3", "03")],
 )
-def test_words_f1(given, gold, f1):
-    """Worked examples: articles, case and punctuation are left out; a word counts as often."""
-    assert words_f1(given, gold) == pytest.approx(f1)
-    assert words_f1(gold, given) == pytest.approx(f1)
+def test_a_part_is_every_nth_article(four, part, articles):
+    """The parts of a split share no article, leave none out, and keep every document."""
+    taken = four.part(part)
+    assert [one.article for one in taken.questions] == list(articles)
+    assert taken.documents == four.documents
 
 
-@given(st.text(max_size=40))
-def test_words_f1_of_itself_is_one(text):
-    """Whatever is given, it is wholly right when it is the gold answer."""
-    assert words_f1(text, text) == 1
+@pytest.mark.parametrize("part", ["", "1", "0/2", "3/2", "1/5", "-1/2", "1/2/2", "a/b", "1/0"])
+def test_what_is_no_part_is_refused(four, part):
+    """Anything else is wrong input, with what was given."""
+    with pytest.raises(InvalidInput, match=r"a part is like 1/2") as raised:
+        four.part(part)
+    assert repr(part) in str(raised.value)
 
 
-# Intervals
+def test_lines_have_no_parts(judged_file):
+    """Without articles there is nothing to split by."""
+    with pytest.raises(InvalidInput, match=r"\(0\)"):
+        load(judged_file('{"question": "a?"}')).part("1/1")
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
-def test_the_interval_brackets_the_value(values):
-    """The mean lies within its interval, and the interval within the extremes."""
-    metric = _metric("x", values)
-    assert metric.value == pytest.approx(np.mean(values))
-    slack = 1e-9
-    assert min(values) - slack <= metric.low <= metric.high <= max(values) + slack
-    if len(values) > 5:
-        assert metric.low - 0.05 <= metric.value <= metric.high + 0.05
-    assert metric.count == len(values)
-
-
-def test_the_interval_is_about_two_standard_errors():
-    """Of 400 questions half right, the interval is 0.5 ± 0.049."""
-    metric = _metric("x", [1.0, 0.0] * 200)
-    assert metric.low == pytest.approx(0.451, abs=0.01)
-    assert metric.high == pytest.approx(0.549, abs=0.01)
-
-
-def test_the_interval_is_the_same_each_time():
-    """The draws are seeded."""
-    values = [1.0, 0.0, 0.25, 1.0]
-    assert _metric("x", values) == _metric("x", values)
+def test_the_first_questions(four):
+    """A limit leaves out questions, and no documents."""
+    assert [one.article for one in four.first(3).questions] == ["0", "1", "2"]
+    assert four.first(3).documents == four.documents
 
 
 # The whole
@@ -346,9 +341,220 @@ def test_no_questions_give_no_figures(assistant):
 
 
 def test_the_table_has_every_figure(assistant):
-    """A row for each metric, and for the citations and the time."""
+    """A row for each metric, those of the confidence too, and for the citations and the time."""
     result = evaluate(assistant, [JudgedQuestion(id="1", text=SEIZED, answers=("The rebels",))])
-    assert table(result).row_count == len(result.metrics) + 2
+    assert table(result).row_count == len(result.metrics) + 3 + 2
+
+
+# Confidence
+
+PATENT = "Which company bought the telescope patent?"
+RIGHT = JudgedQuestion(
+    id="right", text=SEIZED, answers=("The rebels",), document="harbour", spans=(Span(21, 31),)
+)
+WRONG = replace(RIGHT, id="wrong", document="bridge")
+REFUSED = JudgedQuestion(id="refused", text=PATENT, answers=("Zeiss",))
+UNANSWERABLE = JudgedQuestion(id="none", text=SEIZED)
+
+
+def test_the_confidence_is_the_one_that_is_shown(assistant):
+    """A right, a wrong and a refused question: the curve, what is answered, the bins."""
+    shown = assistant.ask(SEIZED).confidence
+    unsure = assistant.inquire(assistant.ask(PATENT).question).reading.confidence
+    assert unsure < shown
+    (found,) = evaluate(assistant, [RIGHT, WRONG, REFUSED]).confidence
+    assert (found.questions, found.count) == ("answerable questions", 3)
+    assert found.answered.coverage == pytest.approx(2 / 3)
+    assert found.answered.confidence == shown
+    assert found.answered.risk == pytest.approx(0.5)
+    assert found.given.ece.value == pytest.approx(abs(shown - 0.5))
+    assert found.given.ece.count == sum(one.count for one in found.given.bins) == 2
+    assert found.forced.ece.count == sum(one.count for one in found.forced.bins) == 3
+    assert found.aurc.value == pytest.approx((0.5 + 0.5 + 2 / 3) / 3)
+    assert len(found.curve) == 100
+    assert found.curve[-1].confidence == unsure
+    assert found.curve[-1].risk == pytest.approx(2 / 3)
+
+
+def test_answers_to_unanswerable_questions_are_wrong(assistant):
+    """Where some are unanswerable, the confidence is judged over all of them as well."""
+    everything, answerable = evaluate(assistant, [RIGHT, UNANSWERABLE]).confidence
+    assert (everything.questions, everything.count) == ("all questions", 2)
+    assert (everything.answered.coverage, everything.answered.risk) == (1, 0.5)
+    assert (answerable.questions, answerable.count) == ("answerable questions", 1)
+    assert answerable.answered.risk == 0
+
+
+def test_only_unanswerable_questions(assistant):
+    """Without a single answerable question every answer is wrong, and nothing is to be told."""
+    result = evaluate(assistant, [UNANSWERABLE])
+    (found,) = result.confidence
+    assert (found.questions, found.aurc.value) == ("all questions", 1)
+    assert not any("AUROC" in one.name for one in result.metrics)
+
+
+def test_nothing_answered_has_no_operating_point(assistant):
+    """When every question is refused there are no answers to be calibrated."""
+    (found,) = evaluate(assistant, [REFUSED]).confidence
+    assert (found.answered, found.given) == (None, None)
+    assert found.forced.ece.count == 1
+
+
+def test_auroc_is_of_what_decides_on_a_refusal(assistant):
+    """An answerable question that the archive speaks of against one that it does not: 1."""
+    unanswerable = JudgedQuestion(id="none", text=PATENT)
+    found = figures(assistant, RIGHT, unanswerable)
+    assert found["AUROC, answerable against unanswerable"] == (1, 2)
+    found = figures(assistant, REFUSED, UNANSWERABLE)
+    assert found["AUROC, answerable against unanswerable"] == (0, 2)
+
+
+def test_an_empty_archive_is_sure_of_nothing(archive, encoder):
+    """Where nothing was read the confidence is 0, and nothing is right."""
+    (found,) = evaluate(Assistant(archive, Reader(encoder)), [RIGHT]).confidence
+    assert (found.curve[-1].confidence, found.curve[-1].risk) == (0, 1)
+
+
+def test_the_tables_of_the_confidence(assistant):
+    """A dozen coverages and the default threshold; the bins that have answers."""
+    result = evaluate(assistant, [RIGHT, WRONG, UNANSWERABLE])
+    shown = tables(result)
+    assert [one.row_count for one in shown] == [len(result.metrics) + 6 + 2, 14, 1, 1]
+    assert [len(one.columns) for one in shown] == [4, 5, 5, 5]
+    assert [one.row_count for one in tables(evaluate(assistant, []))] == [2]
+
+
+# The paragraph given
+
+
+class ToldReader:
+    """A `PassageReader` of texts that says what it is told to: a text, and how sure it is."""
+
+    languages = "all"
+
+    def __init__(self, **told):
+        self.told = told
+        self.read_texts = []
+
+    def read(self, question, text):
+        self.read_texts.append(text)
+        given, answerable = self.told[question.rstrip("?")]
+        return TextReading(
+            text=given, start=0, end=len(given), sentence=text, score=0.0, answerable=answerable
+        )
+
+
+def test_reading_alone(judged_file):
+    """Each question is read with its own paragraph; refusals count where it is said."""
+    judged = load(
+        judged_file(
+            squad(
+                (HARBOUR, [asked("1", "a?", HARBOUR, "The rebels", "rebels on Monday")]),
+                (BRIDGE, [asked("2", "b?", BRIDGE, "Sirte"), asked("3", "c?", BRIDGE)]),
+            )
+        )
+    )
+    reader = ToldReader(a=("rebels", 0.9), b=("bridge of Sirte", 0.1), c=("police", 0.5))
+    found = read_alone(reader, judged, shown=list)
+    assert reader.read_texts == [HARBOUR, BRIDGE, BRIDGE]
+    assert {one.name: (pytest.approx(one.value), one.count) for one in found.metrics} == {
+        "exact match": (1 / 2, 2),
+        "words F1": ((1 + 1 / 2) / 2, 2),
+        "words F1, refusals counting 0": (1 / 2, 2),
+        "refused, of answerable": (1 / 2, 2),
+        "refused, of unanswerable": (1, 1),
+        "words F1, all questions, refusals counting": (2 / 3, 3),
+        "AUROC, answerable against unanswerable": (1 / 2, 3),
+    }
+
+
+def test_reading_alone_of_one_kind_has_no_auroc(judged_file):
+    """Without unanswerable questions there is nothing to tell apart."""
+    judged = load(judged_file(squad((HARBOUR, [asked("1", "a?", HARBOUR, "The rebels")]))))
+    found = read_alone(ToldReader(a=("rebels", 0.9)), judged, shown=list)
+    assert not any("AUROC" in one.name for one in found.metrics)
+
+
+def test_reading_alone_needs_paragraphs(judged_file):
+    """JSONL has no paragraph to be given."""
+    with pytest.raises(InvalidInput, match=r"SQuAD's form"):
+        read_alone(ToldReader(), load(judged_file('{"question": "a?"}')), shown=list)
+
+
+# The article taken out
+
+
+@pytest.fixture(name="two")
+def _two(judged_file):
+    """Two articles, of two paragraphs and of one, with a question each, and one unanswerable."""
+    harbour = squad(
+        (HARBOUR, [asked("1", SEIZED, HARBOUR, "The rebels"), asked("2", PATENT, HARBOUR)]),
+        ("The harbour of Zuwara was seized by them.", []),
+    )
+    bridge = squad((BRIDGE, [asked("3", "Who closed the bridge?", BRIDGE, "The police")]))
+    return load(judged_file({"data": [*harbour["data"], *bridge["data"]]}))
+
+
+class Witness(Assistant):
+    """Remembers which documents were there when a question was asked."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.asked = []
+        self.inquiries = []
+
+    def inquire(self, question, *, history=()):
+        there = [one.id for one in self.archive.documents()]
+        self.asked.append((question.id, sorted(there)))
+        self.inquiries.append(super().inquire(question, history=history))
+        return self.inquiries[-1]
+
+
+def test_the_whole_article_is_out_and_comes_back(archive, encoder, two):
+    """Each answerable question is asked of all, then of all but the paragraphs of its article."""
+    archive.add_documents(two.documents)
+    witness = Witness(archive, Reader(encoder))
+    found = without_article(witness, two, shown=list)
+    everything = ["0-0", "0-1", "1-0"]
+    assert witness.asked == [
+        ("1", everything),
+        ("3", everything),
+        ("1", ["1-0"]),
+        ("3", ["0-0", "0-1"]),
+    ]
+    assert sorted(one.id for one in archive.documents()) == everything
+    refused = [isinstance(one.answer, NoAnswer) for one in witness.inquiries]
+    sure = [one.reading.answerable for one in witness.inquiries]
+    assert {one.name: (pytest.approx(one.value), one.count) for one in found.metrics} == {
+        "refused, article there": (sum(refused[:2]) / 2, 2),
+        "refused, article taken out": (1, 2),
+        "AUROC, article there against taken out": (auroc(sure[:2], sure[2:]), 4),
+    }
+    assert (refused[0], refused[2]) == (False, True)
+
+
+def test_an_article_comes_back_when_it_is_stopped(archive, encoder, two):
+    """Ctrl-C while an article is out leaves the archive as it was."""
+    archive.add_documents(two.documents)
+    rounds = []
+
+    def shown(questions):
+        rounds.append(questions)
+        yield questions[0]
+        if len(rounds) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        without_article(Assistant(archive, Reader(encoder)), two, shown=shown)
+    assert {one.id for one in archive.documents()} == {"0-0", "0-1", "1-0"}
+
+
+def test_the_last_article_is_not_taken_out(assistant, judged_file):
+    """With one article, or none, nothing would be left to search."""
+    one = load(judged_file(squad((HARBOUR, [asked("1", SEIZED, HARBOUR, "The rebels")]))))
+    for judged in (one, Judged(questions=one.questions)):
+        with pytest.raises(InvalidInput, match="at least 2 of its articles"):
+            without_article(assistant, judged, shown=list)
 
 
 # SQuAD 2.0 itself
