@@ -50,15 +50,23 @@ class Assistant:
         path: str | os.PathLike[str] | None = None,
         *,
         encoder: Encoder | str | os.PathLike[str] | None = None,
+        reader: PassageReader | str | os.PathLike[str] | None = None,
     ) -> "Assistant":
         """An assistant over the archive in the folder `path`, with its models loaded.
+
+        Args:
+            path: the archive's folder.
+            encoder: the encoder that it was made with, or the folder of it; else the packaged one.
+            reader: what reads, or the folder of an extractive question-answering model.
 
         Raises:
             NoArchive: there is none.
             EncoderMismatch: the archive was made with another encoder.
+            ModelNotFound: a folder holds no such model.
         """
-        archive = Archive.open(path, create=False, encoder=encoder)
-        return cls(archive, Reader.load(archive.encoder))
+        if reader is None or isinstance(reader, str | os.PathLike):
+            reader = Reader.load(reader)
+        return cls(Archive.open(path, create=False, encoder=encoder), reader)
 
     def __enter__(self) -> Self:
         return self

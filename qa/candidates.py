@@ -1,7 +1,7 @@
 """The sentences that may answer: how each looks at first sight, and what the model read in it."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Self
 
 from index import Document, Hit, Span, find_phrase
@@ -9,8 +9,9 @@ from qa.phrases import Parsed
 from qa.question import Asked
 from qa.reading import ReadSentence
 from qa.scoring import Features, ReadPassage, Shares, features_of, score
-from qa.span_model import SpanReading
+from qa.span_model import Context, SpanReading
 from qa.spans import answering_words
+from qa.windows import Window
 
 _NEVER = -12.0
 _LEANS_BELOW, _LEANS_ON = 0.75, 0.12
@@ -51,6 +52,11 @@ class Passage:
             features=tuple(features_of(asked, passage, shares)),
         )
 
+    def context(self, window: Window) -> Context:
+        """A window of it as the model reads it."""
+        sentences = self.ring[window.first : window.last + 1]
+        return Context(self.document.title, self.document.text, sentences)
+
     def candidates(self, number: int) -> Iterator["Candidate"]:
         for place, (sentence, features) in enumerate(
             zip(self.sentences, self.features, strict=True), start=self.first
@@ -65,7 +71,7 @@ class Passage:
                 after=self.ring[place + 1] if place + 1 < len(self.ring) else None,
                 sentence=sentence,
                 features=features,
-                score=score(features),
+                first_sight=score(features),
             )
 
 
@@ -85,29 +91,30 @@ class Candidate:
     after: Span | None
     sentence: Parsed
     features: Features
-    score: float
+    first_sight: float
     reading: SpanReading | None = None
+    joined: Mapping[str, float] = field(default_factory=dict)
+    score: float = 0.0
 
     def has_phrases(self, asked: Asked) -> bool:
         return all(find_phrase(self.sentence.text, phrase) for phrase in asked.phrases)
 
-    def joined(self, least: SpanReading) -> dict[str, float]:
-        """What the sentence's weights are for; one that was not read counts as the least read."""
-        reading = self.reading or least
+    def joined_with(self, reading: SpanReading) -> dict[str, float]:
+        """What a sentence's score is of: the look at first sight, and what was read."""
         return {
-            "first_sight": self.score,
+            "first_sight": self.first_sight,
             "over_none": max(_NEVER, reading.over_none),
             "mass": max(_NEVER, reading.mass),
         }
 
-    def read(self, asked: Asked, *, score: float) -> ReadSentence:
+    def read(self, asked: Asked) -> ReadSentence:
         return ReadSentence(
             document=self.document,
             copies=self.copies,
             start=self.span.start,
             end=self.span.end,
             answer=answer_in(asked, self.sentence, self.span, self.reading),
-            score=score,
+            score=self.score,
             leans_on=_leans_on(self.features, self.before, self.after),
         )
 

@@ -362,8 +362,7 @@ def evaluate_questions(
     judged = judged if part is None else judged.part(part)
     judged = judged.first(limit) if limit else judged
     if reading:
-        encoder = _settings().encoder
-        found = evaluate.read_alone(Reader.load(encoder), judged, shown=_asking)
+        found = evaluate.read_alone(Reader.load(_settings().reader), judged, shown=_asking)
     else:
         with _judged_assistant(judged, archive) as assistant:
             if without_article:
@@ -403,7 +402,7 @@ def _load(archive: Archive) -> None:
 def _assistant(archive: Path | None) -> Assistant:
     opened = _open(archive)
     _load(opened)
-    return Assistant(opened, Reader.load(opened.encoder))
+    return Assistant(opened, Reader.load(_settings().reader))
 
 
 @contextlib.contextmanager

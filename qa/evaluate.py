@@ -24,7 +24,7 @@ from qa.datatypes import Answer, Question
 from qa.findings import Confidence, Evaluation, Figures
 from qa.judge import Judged, JudgedQuestion
 from qa.metrics import Metric, auroc, exact_match, mean, resampled, words_f1
-from qa.reader import PassageReader, ReadSentence
+from qa.reading import PassageReader, ReadSentence
 
 _DEPTHS = (1, 3, 5)
 
@@ -159,7 +159,7 @@ def without_article(assistant: Assistant, judged: Judged, *, shown: Shown) -> Fi
     for question in shown(answerable):
         ask(question, there, "refused, article there")
     for article, group in groupby(shown(answerable), key=lambda question: question.article):
-        with _taken_out(assistant.archive, judged.articles[article]):
+        with articles_out(assistant.archive, judged.articles[article]):
             for question in group:
                 ask(question, taken_out, "refused, article taken out")
     name = "AUROC, article there against taken out"
@@ -167,7 +167,8 @@ def without_article(assistant: Assistant, judged: Judged, *, shown: Shown) -> Fi
 
 
 @contextlib.contextmanager
-def _taken_out(archive: Archive, documents: Sequence[Document]) -> Iterator[None]:
+def articles_out(archive: Archive, documents: Sequence[Document]) -> Iterator[None]:
+    """The archive without some documents, which come back afterwards."""
     archive.remove([document.id for document in documents])
     try:
         yield
@@ -185,7 +186,7 @@ def _outcome(question: JudgedQuestion, inquiry: Inquiry) -> _Outcome:
     return _Outcome(
         is_answerable=question.is_answerable,
         is_given=isinstance(inquiry.answer, Answer),
-        is_right=question.is_answerable and bool(sentences) and _is_right(question, sentences[0]),
+        is_right=question.is_answerable and bool(sentences) and is_right(question, sentences[0]),
         answerable=reading.answerable if reading else 0.0,
         confidence=reading.confidence if reading else 0.0,
     )
@@ -209,7 +210,7 @@ def _confidence(outcomes: Sequence[_Outcome], questions: str) -> tuple[Confidenc
 
 def _of_answerable(question: JudgedQuestion, inquiry: Inquiry) -> dict[str, float]:
     sentences = inquiry.reading.sentences if inquiry.reading else ()
-    rank = next((i for i, one in enumerate(sentences, 1) if _is_right(question, one)), 0)
+    rank = next((i for i, one in enumerate(sentences, 1) if is_right(question, one)), 0)
     found = {f"sentence accuracy at {depth}": float(0 < rank <= depth) for depth in _DEPTHS}
     found["sentence MRR"] = 1 / rank if rank else 0.0
     if question.document:
@@ -218,14 +219,15 @@ def _of_answerable(question: JudgedQuestion, inquiry: Inquiry) -> dict[str, floa
         found["passage recall at 1"] = float(place == 1)
         found["passage recall at 10"] = float(0 < place <= 10)
     if isinstance(inquiry.answer, Answer):
-        found["precision of answers"] = float(_is_right(question, sentences[0]))
+        found["precision of answers"] = float(is_right(question, sentences[0]))
     if question.answers:
         given = inquiry.answer.text if isinstance(inquiry.answer, Answer) else ""
         found["words F1"] = max(words_f1(given, gold) for gold in question.answers)
     return found
 
 
-def _is_right(question: JudgedQuestion, sentence: ReadSentence) -> bool:
+def is_right(question: JudgedQuestion, sentence: ReadSentence) -> bool:
+    """Whether it is a sentence of the right document that holds a gold answer."""
     text = sentence.document.text[sentence.start : sentence.end]
     if question.document:
         ids = (sentence.document.id, *sentence.copies)

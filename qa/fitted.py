@@ -67,3 +67,9 @@ class Fitted:
 
 def logistic(value: float) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
+
+
+def log_odds(chance: float) -> float:
+    """The inverse of `logistic`, within ±14."""
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(chance / (1 - chance))

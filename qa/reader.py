@@ -5,28 +5,29 @@ quick; the model reads the most promising with their neighbours, and more of the
 unsure. The weights that join the two were fitted on held-back questions (`qa.fitted`).
 """
 
+import itertools
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from index import (
     InvalidInput,
-    PassageText,
     SearchResult,
     Span,
     split_sentences,
     term_shares,
 )
 from qa.candidates import Candidate, Passage, answer_in, distinct
-from qa.fitted import Fitted
+from qa.fitted import Fitted, log_odds
 from qa.phrases import Parsed
 from qa.question import Asked
 from qa.reading import Reading, TextReading
 from qa.scoring import Shares, coverage
-from qa.span_model import PACKAGED, SpanModel, SpanReading, TransformersSpanModel
-from qa.windows import Window, windows
+from qa.span_model import PACKAGED, Context, SpanModel, SpanReading, TransformersSpanModel
+from qa.windows import windows
 
 _LOOKS = (3, 5)
 """Windows read at first, and more of them when unsure."""
@@ -39,12 +40,21 @@ _SHEET = 1_200
 _SHEETS = 24
 
 
+class BestSpan(NamedTuple):
+    """The words that answer and the sentence that they stand in, with its features."""
+
+    answer: Span
+    sentence: Span
+    features: dict[str, float]
+
+
 class Reader:
     """A `PassageReader`: a trained model behind a first look at words and vectors."""
 
-    def __init__(self, model: SpanModel, fitted: Fitted) -> None:
+    def __init__(self, model: SpanModel, fitted: Fitted, *, sure: float = _SURE) -> None:
         self._model = model
         self._fitted = fitted
+        self._sure = sure
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str] | None = None) -> "Reader":
@@ -69,139 +79,113 @@ class Reader:
         if not result.hits:
             raise InvalidInput("there is nothing to read: the search found no passage")
         asked = Asked.of(question)
-        weights = {term: result.weights.get(term, 0.0) for term in asked.terms}
-        total = sum(weights.values()) or 1.0
-        shares = {term: weight / total for term, weight in weights.items()}
-        passages = [Passage.of(asked, hit, shares) for hit in result.hits]
-        found = [row for number, one in enumerate(passages) for row in one.candidates(number)]
-        found.sort(key=lambda row: -row.score)
-        if asked.is_read:
-            found = self._read(asked, passages, found)
-        return self._judge(asked, found)
+        found = self.candidates(asked, result)
+        ranked = sorted(found, key=lambda row: not row.has_phrases(asked))[:_KEPT]
+        features = self.judged(found)
+        answerable = self._fitted.answerable.chance(features)
+        return Reading(
+            sentences=tuple(row.read(asked) for row in ranked),
+            answerable=answerable,
+            confidence=min(answerable, self._fitted.right.chance(features)),
+        )
 
     def read(self, question: str, text: str) -> TextReading:
+        best = self.best_span(question, text)
+        return TextReading(
+            text=text[slice(*best.answer)],
+            start=best.answer.start,
+            end=best.answer.end,
+            sentence=text[slice(*best.sentence)],
+            score=best.features["over_none"],
+            answerable=self._fitted.text.chance(best.features),
+        )
+
+    def best_span(self, question: str, text: str) -> BestSpan:
+        """What `read` gives, and what there is to tell by whether it answers."""
         if not question.strip() or not text.strip():
             raise InvalidInput("the reader needs a question and a text, and one of them is empty")
         asked = Asked.of(question)
         readable = text.encode("utf-8", "replace").decode()  # half a surrogate pair
         shares = term_shares(sorted(asked.terms), readable)
-        spans = split_sentences(readable)
-        sheets = _most_covered(_sheets(spans), readable, shares)
-        contexts = [_context("", readable, sheet) for sheet in sheets]
-        readings = self._model.read(asked.text, contexts)
-        found, span = max(
+        sheets = _most_covered(_sheets(split_sentences(readable)), readable, shares)
+        contexts = [Context("", readable, sheet) for sheet in sheets]
+        reading, span = max(
             (
-                (reading, sentence)
-                for sheet, sheet_readings in zip(sheets, readings, strict=True)
-                for sentence, reading in zip(
-                    sheet, _shifted(sheet_readings, sheet[0].start), strict=True
+                read
+                for sheet, readings in zip(
+                    sheets, self._model.read(asked.text, contexts), strict=True
                 )
+                for read in zip(readings, sheet, strict=True)
             ),
-            key=lambda one: one[0].over_none,
+            key=lambda read: read[0].over_none,
         )
         sentence = Parsed(readable[slice(*span)])
-        answer = answer_in(asked, sentence, span, found)
-        features = {
-            "over_none": found.over_none,
-            "mass": found.mass,
-            "coverage": coverage(shares, sentence.terms),
-            "text_coverage": coverage(shares, Parsed(readable).terms),
-        }
-        return TextReading(
-            text=text[slice(*answer)],
-            start=answer.start,
-            end=answer.end,
-            sentence=text[slice(*span)],
-            score=found.over_none,
-            answerable=self._fitted.text.chance(features),
+        return BestSpan(
+            answer=answer_in(asked, sentence, span, reading),
+            sentence=span,
+            features={
+                "over_none": reading.over_none,
+                "mass": reading.mass,
+                "coverage": coverage(shares, sentence.terms),
+                "text_coverage": coverage(shares, Parsed(readable).terms),
+            },
         )
 
-    def _read(
-        self, asked: Asked, passages: Sequence[Passage], found: list[Candidate]
-    ) -> list[Candidate]:
-        """The candidates, those read that are worth it, best first."""
-        order = [(row.passage, row.place) for row in found]
-        wanted = windows(order, [passage.ring for passage in passages])
-        for number in _LOOKS:
-            look = [window for window, _ in zip(wanted, range(number), strict=False)]
-            if not look:
+    def candidates(self, asked: Asked, result: SearchResult) -> list[Candidate]:
+        """The sentences of the hits, each once, those read that are worth it, best first."""
+        weights = {term: result.weights.get(term, 0.0) for term in asked.terms}
+        total = sum(weights.values()) or 1.0
+        shares = {term: weight / total for term, weight in weights.items()}
+        passages = [Passage.of(asked, hit, shares) for hit in result.hits]
+        rows = [row for number, one in enumerate(passages) for row in one.candidates(number)]
+        rows.sort(key=lambda row: -row.first_sight)
+        wanted = windows(
+            [(row.passage, row.place) for row in rows], [passage.ring for passage in passages]
+        )
+        read: dict[tuple[int, int], SpanReading] = {}
+        found = self._ranked(rows, read)
+        for number in _LOOKS if asked.is_read else ():
+            look = list(itertools.islice(wanted, number))
+            if not look or (read and chance_of_first(found) >= self._sure):
                 break
-            found = self._look(asked, passages, found, look)
-            if self._chance_of_first(found) >= _SURE:
-                break
+            for window, readings in zip(
+                look,
+                self._model.read(asked.text, [passages[one.passage].context(one) for one in look]),
+                strict=True,
+            ):
+                for place, reading in enumerate(readings, start=window.first):
+                    known = read.get((window.passage, place))
+                    if known is None or reading.over_none > known.over_none:
+                        read[window.passage, place] = reading
+            found = self._ranked(rows, read)
         return found
 
-    def _look(
-        self,
-        asked: Asked,
-        passages: Sequence[Passage],
-        found: Sequence[Candidate],
-        look: Sequence[Window],
-    ) -> list[Candidate]:
-        places = [range(window.first, window.last + 1) for window in look]
-        contexts = [
-            _context(
-                passages[window.passage].document.title,
-                passages[window.passage].document.text,
-                [passages[window.passage].ring[place] for place in some],
-            )
-            for window, some in zip(look, places, strict=True)
-        ]
-        read: dict[tuple[int, int], SpanReading] = {}
-        for window, some, readings in zip(
-            look, places, self._model.read(asked.text, contexts), strict=True
-        ):
-            start = passages[window.passage].ring[window.first].start
-            for place, reading in zip(some, _shifted(readings, start), strict=True):
-                known = read.get((window.passage, place))
-                if known is None or reading.over_none > known.over_none:
-                    read[window.passage, place] = reading
-        rows = [
-            replace(row, reading=read.get((row.passage, row.place), row.reading)) for row in found
-        ]
-        least = min((row.reading for row in rows if row.reading), key=lambda one: one.over_none)
-        return sorted(rows, key=lambda row: -self._fitted.sentence.sum(row.joined(least)))
-
-    def _chance_of_first(self, found: Sequence[Candidate]) -> float:
-        """How likely the first is the right one if any is: a softmax over all."""
-        read = [row.reading for row in found if row.reading]
-        least = min(read, key=lambda one: one.over_none, default=_UNREAD)
-        sums = [self._fitted.sentence.sum(row.joined(least)) for row in distinct(found)]
-        return 1 / sum(math.exp(value - sums[0]) for value in sums)
-
-    def _judge(self, asked: Asked, found: Sequence[Candidate]) -> Reading:
-        read = [row.reading for row in found if row.reading]
-        least = min(read, key=lambda one: one.over_none, default=_UNREAD)
-        ranked = sorted(distinct(found), key=lambda row: not row.has_phrases(asked))[:_KEPT]
-        best = ranked[0]
-        features = best.features | best.joined(least)
+    def judged(self, found: Sequence[Candidate]) -> dict[str, float]:
+        """What there is to tell by whether the first of the candidates is right."""
+        features = {**found[0].features, **found[0].joined}
         answerable = self._fitted.answerable.sum(features)
-        chance = min(max(self._chance_of_first(found), 1e-6), 1 - 1e-6)
-        right = self._fitted.right.chance(
-            features | {"answerable": answerable, "lead": math.log(chance / (1 - chance))}
-        )
-        sure = self._fitted.answerable.chance(features)
-        return Reading(
-            sentences=tuple(
-                row.read(asked, score=self._fitted.sentence.sum(row.joined(least)))
-                for row in ranked
-            ),
-            answerable=sure,
-            confidence=min(right, sure),
-        )
+        return features | {"lead": log_odds(chance_of_first(found)), "answerable": answerable}
+
+    def _ranked(
+        self, rows: Sequence[Candidate], read: Mapping[tuple[int, int], SpanReading]
+    ) -> list[Candidate]:
+        """The candidates with what was read; one that was not counts as the least of those."""
+        least = min(read.values(), key=lambda one: one.over_none, default=_UNREAD)
+        scored: list[Candidate] = []
+        for row in rows:
+            reading = read.get((row.passage, row.place))
+            joined = row.joined_with(reading or least)
+            scored.append(
+                replace(
+                    row, reading=reading, joined=joined, score=self._fitted.sentence.sum(joined)
+                )
+            )
+        return distinct(sorted(scored, key=lambda row: -row.score))
 
 
-def _context(headline: str, text: str, spans: Sequence[Span]) -> PassageText:
-    start = spans[0].start
-    return PassageText(
-        headline=headline,
-        text=text[start : spans[-1].end],
-        sentences=tuple(Span(one.start - start, one.end - start) for one in spans),
-    )
-
-
-def _shifted(readings: Iterable[SpanReading], by: int) -> list[SpanReading]:
-    return [replace(one, span=Span(one.span.start + by, one.span.end + by)) for one in readings]
+def chance_of_first(found: Sequence[Candidate]) -> float:
+    """How likely the first is the right one if any is: a softmax over all their scores."""
+    return 1 / sum(math.exp(row.score - found[0].score) for row in found)
 
 
 def _sheets(spans: Sequence[Span]) -> list[list[Span]]:

@@ -5,6 +5,7 @@ The file is `settings.toml` in the platform's folder for a user's configuration,
 
     archive    the archive's folder                             ONRECORD_ARCHIVE
     encoder    the folder of a sentence-transformers model      ONRECORD_ENCODER
+    reader     the folder of an extractive QA model             ONRECORD_READER
 """
 
 import os
@@ -26,10 +27,12 @@ class Settings:
 
     archive: Path
     encoder: Path | None = None
+    reader: Path | None = None
 
     def __post_init__(self) -> None:
-        if self.encoder is not None and not self.encoder.is_dir():
-            raise SettingsError(f"encoder names {self.encoder}, which is no folder")
+        for name, folder in (("encoder", self.encoder), ("reader", self.reader)):
+            if folder is not None and not folder.is_dir():
+                raise SettingsError(f"{name} names {folder}, which is no folder")
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -45,10 +48,8 @@ class Settings:
         for field in fields(cls):
             if value := environment.get(_PREFIX + field.name.upper()):
                 chosen[field.name] = value
-        return cls(
-            archive=Path(str(chosen.get("archive", default_folder()))).expanduser(),
-            encoder=Path(str(chosen["encoder"])).expanduser() if "encoder" in chosen else None,
-        )
+        folders = {name: Path(str(value)).expanduser() for name, value in chosen.items()}
+        return cls(**{"archive": default_folder(), **folders})
 
 
 def _default_file() -> Path:

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index import ModelMismatch, ModelNotFound, PassageText, Span, fastest_dtype, like_length
+from index import ModelMismatch, ModelNotFound, Span, fastest_dtype, like_length
 
 PACKAGED = Path(__file__).parent / "model"
 PACKAGED_SHA256 = ""
@@ -34,8 +34,27 @@ Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """Sentences of a text that follow one another, read together under the text's headline."""
+
+    headline: str
+    text: str
+    sentences: Sequence[Span]
+
+    @property
+    def start(self) -> int:
+        return self.sentences[0].start
+
+    @property
+    def under_headline(self) -> str:
+        prefix = f"{self.headline}: " if self.headline else ""
+        whole = prefix + self.text[self.start : self.sentences[-1].end]
+        return whole.encode("utf-8", "replace").decode()  # half a surrogate pair
+
+
+@dataclass(frozen=True, slots=True)
 class SpanReading:
-    """The best span of one sentence, in the context's characters, and how it stands.
+    """The best span of one sentence, in the whole text's characters, and how it stands.
 
     `over_none`: its score less that of no answer, in nats. `mass`: the logarithm of the share of
     probability on all spans of the sentence, among all of its context and no answer.
@@ -53,7 +72,7 @@ class SpanModel(Protocol):
     def languages(self) -> str:
         """The languages that it was made for, in words for a reader."""
 
-    def read(self, question: str, contexts: Sequence[PassageText]) -> list[list[SpanReading]]:
+    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanReading]]:
         """One reading for each sentence of each context, in order."""
 
 
@@ -94,14 +113,11 @@ class TransformersSpanModel:
         languages = "English" if folder is None else "those that its model card names"
         return cls(*_load(path), languages=languages)
 
-    def read(self, question: str, contexts: Sequence[PassageText]) -> list[list[SpanReading]]:
-        headlines = [f"{one.headline}: " if one.headline else "" for one in contexts]
+    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanReading]]:
+        texts = [context.under_headline for context in contexts]
         encoded = self._tokenizer(
             [self._shortened(question)] * len(contexts),
-            [
-                (headline + context.text).encode("utf-8", "replace").decode()
-                for headline, context in zip(headlines, contexts, strict=True)
-            ],
+            texts,
             truncation="only_second",
             max_length=self._longest,
             return_offsets_mapping=True,
@@ -112,10 +128,11 @@ class TransformersSpanModel:
         for batch in like_length(lengths):
             start, end = self._scores(encoded, batch)
             for row, place in enumerate(batch):
+                last = contexts[place].sentences[-1].end
                 readings[place] = _readings(
                     start[row],
                     end[row],
-                    offsets=np.asarray(encoded["offset_mapping"][place]) - len(headlines[place]),
+                    offsets=np.asarray(encoded["offset_mapping"][place]) + last - len(texts[place]),
                     is_context=np.array([one == 1 for one in encoded.sequence_ids(place)]),
                     sentences=contexts[place].sentences,
                 )
@@ -155,9 +172,9 @@ def _readings(
     is_context: npt.NDArray[np.bool_],
     sentences: Sequence[Span],
 ) -> list[SpanReading]:
-    """The best span of each sentence. `offsets`: `(tokens, 2)`, from the context's start."""
+    """The best span of each sentence. `offsets`: `(tokens, 2)`, in the text's characters."""
     none = float(start[0] + end[0])
-    is_text = is_context & (offsets[:, 0] >= 0) & (offsets[:, 1] > offsets[:, 0])
+    is_text = is_context & (offsets[:, 1] > offsets[:, 0])
     found: list[tuple[Span, float, float]] = []
     for sentence in sentences:
         tokens = np.flatnonzero(

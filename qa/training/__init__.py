@@ -2,5 +2,6 @@
 
 In reading order: `words` (text as whole words of word pieces), `rows` (the data sets), `swaps`
 (questions made unanswerable), `recipe` (what is trained on, in which order), `batches` (rows as
-tensors), `loss`, `train` (the loop, its checkpoints), `ship` (the folder that the project packs).
+tensors), `loss`, `train` (the loop, its checkpoints), `fit` (the weights that join the model with
+the search).
 """

@@ -1,24 +1,22 @@
-"""`python -m qa.training --data FOLDER --out FOLDER`: train, in the background if need be."""
+"""`python -m qa.training --data FOLDER --out FOLDER`: train and fit, in the background if need be."""
 
 import argparse
-import time
+import logging
 from pathlib import Path
 
+from qa.training.fit import fit_weights
 from qa.training.train import Settings, train
 
 
 def main() -> None:
-    """Read the command line and train; run again after an interruption, it goes on."""
+    """Read the command line and train. Run again after an interruption, it goes on."""
     parser = argparse.ArgumentParser(prog="python -m qa.training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="holds reader-training/, squad2/")
     parser.add_argument("--out", type=Path, required=True, help="for checkpoints and the model")
     given = parser.parse_args()
-    started = time.perf_counter()
-
-    def note(line: str) -> None:
-        print(f"{time.perf_counter() - started:7.0f} s  {line}", flush=True)  # noqa: T201
-
-    train(given.data, given.out, Settings(), note)
+    logging.basicConfig(format="%(relativeCreated)9.0f ms  %(message)s", level=logging.INFO)
+    train(given.data, given.out, Settings(), logging.getLogger(__name__).info)
+    fit_weights(given.data, given.out / "model")
 
 
 if __name__ == "__main__":

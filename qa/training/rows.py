@@ -80,15 +80,15 @@ def read_sentence_pairs(path: Path, vocabulary: Vocabulary) -> tuple[list[Row], 
     sentences: list[Text] = []
     for written, same in groupby(pairs, key=lambda pair: str(pair["sentence"])):
         sentence = _tokenised(written.split(), vocabulary)[0]
-        for pair in same:
-            rows.append(
-                Row(
-                    question=vocabulary.text(str(pair["question"]))[0],
-                    context=(sentence,),
-                    place=0,
-                    group=str(len(sentences)),
-                )
+        rows.extend(
+            Row(
+                question=vocabulary.text(str(pair["question"]))[0],
+                context=(sentence,),
+                place=0,
+                group=str(len(sentences)),
             )
+            for pair in same
+        )
         sentences.append(sentence)
     return rows, sentences
 
