@@ -5,6 +5,7 @@ Where nothing was read, or the question asks for a sentence and not for words, i
 sentence, which is never wrong, only longer.
 """
 
+import bisect
 import re
 
 from index import Span, find_phrase, terms
@@ -13,6 +14,8 @@ from qa.question import Asked, Kind
 
 _QUOTATION = re.compile('[“"«„](?:[^“”"«»„]{12,})[”"»“]')
 _NEXT_WORD = re.compile(r"\s([A-Za-z][\w-]*)")
+_CLAUSE_EDGE = re.compile(r"[,;:()“”\"—–!?]|\.\s|\.$")
+_DETERMINERS = frozenset(("the", "a", "an"))
 _EDGES = ' \t\n\r,;:."“”()[]'
 _COUNTED_PEOPLE = HUMAN_TERMS | frozenset(
     terms("others civilians passengers victims persons villagers refugees migrants hostages")
@@ -37,7 +40,7 @@ def answering_words(asked: Asked, sentence: Parsed, read: Span | None) -> Span:
         return Span(*quoted.span()) if quoted else read
     span = _without_edges(sentence, read)
     if asked.kind in (Kind.WHO, Kind.NAME):
-        return _whole_name(sentence, span)
+        return _with_determiner(sentence, _whole_name(sentence, span))
     if asked.kind is Kind.COUNT and span in sentence.numbers:
         return _with_people(sentence, sentence.with_unit(span, asked.unit))
     return span
@@ -62,6 +65,20 @@ def _whole_name(sentence: Parsed, span: Span) -> Span:
         if name.start < start < name.end:
             start = name.start
     return Span(start, end)
+
+
+def _with_determiner(sentence: Parsed, span: Span) -> Span:
+    """People from their determiner on: "the town’s residents" and not "residents"."""
+    words = sentence.words
+    first = bisect.bisect_left(words, span.start, key=lambda word: word.start)
+    if first == len(words) or words[first].term not in HUMAN_TERMS:
+        return span
+    for place in range(first - 1, max(-1, first - 5), -1):
+        if _CLAUSE_EDGE.search(sentence.text, words[place].end, words[place + 1].start):
+            break
+        if sentence.text[words[place].start : words[place].end].lower() in _DETERMINERS:
+            return Span(words[place].start, span.end)
+    return span
 
 
 def _with_people(sentence: Parsed, span: Span) -> Span:

@@ -22,6 +22,7 @@ from index import (
     PassageVectors,
     SentenceTransformerEncoder,
 )
+from qa import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -135,6 +136,12 @@ def _real_encoder() -> SentenceTransformerEncoder:
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
         return SentenceTransformerEncoder.load()
+
+
+@pytest.fixture(name="real_reader", scope="session")
+def _real_reader() -> Reader:
+    """The packaged reader, loaded once."""
+    return Reader.load()
 
 
 @pytest.fixture(name="archive")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from index import Archive, Document, Searched
-from qa import Answer, Assistant, Citation, Question, Reader, Role
+from qa import Answer, Assistant, Citation, Question, Role
 from qa.web import application, listen
 from qa.web import escape as escaper
 from qa.web.escape import plain
@@ -139,11 +139,11 @@ def _visit(browser):
 
 
 @pytest.fixture(name="demo", scope="module")
-def _demo(tmp_path_factory, real_encoder, seeds):
+def _demo(tmp_path_factory, real_encoder, seeds, real_reader):
     """The address of the page over the article that comes with the program."""
     with Archive.open(tmp_path_factory.mktemp("demo") / "archive", encoder=real_encoder) as archive:
         archive.add([seeds])
-        assistant = Assistant(archive, Reader.load(real_encoder))
+        assistant = Assistant(archive, real_reader)
         with serving(assistant, is_demo=True) as address:
             yield address
 

@@ -20,7 +20,7 @@ from index import (
     InvalidInput,
     NoArchive,
 )
-from qa import Answer, Assistant, NoAnswer, Question, Reader, Reason, Role
+from qa import Answer, Assistant, NoAnswer, Question, Reason, Role
 from qa.assistant import threshold
 
 REPORT = (
@@ -31,9 +31,9 @@ WHO = "Who seized the harbour of Zuwara?"
 
 
 @pytest.fixture(name="assistant")
-def _assistant(archive, encoder):
+def _assistant(archive, real_reader):
     """An assistant over `archive`."""
-    return Assistant(archive, Reader(encoder))
+    return Assistant(archive, real_reader)
 
 
 def shown(answer):
@@ -340,7 +340,7 @@ def test_damage_is_never_an_answer(assistant, put, sql):
         assistant.ask(WHO)
 
 
-def test_answers_are_the_same_without_faiss_files(tmp_path, encoder, put, archive):
+def test_answers_are_the_same_without_faiss_files(tmp_path, encoder, put, archive, real_reader):
     """With every FAISS file deleted, every answer is what it was, to the last score."""
     put(
         *(
@@ -349,13 +349,13 @@ def test_answers_are_the_same_without_faiss_files(tmp_path, encoder, put, archiv
         )
     )
     questions = [WHO, "When was the harbour seized?", "Who won the cup?", '"the hills"']
-    before = [shown(Assistant(archive, Reader(encoder)).ask(one)) for one in questions]
+    before = [shown(Assistant(archive, real_reader).ask(one)) for one in questions]
     files = list(archive.folder.glob("*.faiss"))
     assert files
     for file in files:
         file.unlink()
     with Archive.open(archive.folder, create=False, encoder=encoder) as opened:
-        again = Assistant(opened, Reader(encoder))
+        again = Assistant(opened, real_reader)
         assert [shown(again.ask(one)) for one in questions] == before
 
 
@@ -451,10 +451,10 @@ class Sure:
 
 
 @pytest.mark.parametrize(("answerable", "kind"), [(0.599, NoAnswer), (0.6, Answer), (1.0, Answer)])
-def test_the_threshold_decides(archive, encoder, put, answerable, kind):
+def test_the_threshold_decides(archive, put, answerable, kind, real_reader):
     """Below the threshold there is no answer, at it there is; any `PassageReader` will do."""
     put(id="a", text=REPORT)
-    assistant = Assistant(archive, Sure(Reader(encoder), answerable))
+    assistant = Assistant(archive, Sure(real_reader, answerable))
     assert isinstance(assistant.ask(WHO), kind)
 
 
@@ -494,7 +494,7 @@ QUESTIONS = st.one_of(
     texts=st.lists(TEXTS, min_size=1, max_size=8),
     questions=st.lists(QUESTIONS, min_size=1, max_size=6),
 )
-def test_every_citation_is_verbatim(make_encoder, texts, questions):
+def test_every_citation_is_verbatim(make_encoder, texts, questions, real_reader):
     """Whatever the articles and the questions, each quote is the stored text at its span."""
     encoder = make_encoder()
     with (
@@ -505,7 +505,7 @@ def test_every_citation_is_verbatim(make_encoder, texts, questions):
             Document(id=str(number), text=text, path=str(number))
             for number, text in enumerate(texts)
         )
-        assistant = Assistant(archive, Reader(encoder))
+        assistant = Assistant(archive, real_reader)
         history = []
         for question in questions:
             answer = assistant.ask(question, history=history)

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from index import Archive, InvalidInput, Span
-from qa import Assistant, NoAnswer, Reader
+from qa import Assistant, NoAnswer
 from qa.evaluate import evaluate, read_alone, without_article
 from qa.findings import table, tables
 from qa.judge import Judged, JudgedQuestion, load
 from qa.metrics import auroc
-from qa.reader import TextReading
+from qa.reading import TextReading
 
 HARBOUR = "It rained all night. The rebels seized the harbour of Zuwara on Monday."
 BRIDGE = "The police closed the bridge of Sirte. Nobody crossed it."
@@ -208,10 +208,10 @@ def test_the_first_questions(four):
 
 
 @pytest.fixture(name="assistant")
-def _assistant(archive, encoder, put):
+def _assistant(archive, put, real_reader):
     """An assistant over two articles."""
     put({"id": "harbour", "text": HARBOUR}, {"id": "bridge", "text": BRIDGE})
-    return Assistant(archive, Reader(encoder))
+    return Assistant(archive, real_reader)
 
 
 def figures(assistant, *questions):
@@ -409,9 +409,9 @@ def test_auroc_is_of_what_decides_on_a_refusal(assistant):
     assert found["AUROC, answerable against unanswerable"] == (0, 2)
 
 
-def test_an_empty_archive_is_sure_of_nothing(archive, encoder):
+def test_an_empty_archive_is_sure_of_nothing(archive, real_reader):
     """Where nothing was read the confidence is 0, and nothing is right."""
-    (found,) = evaluate(Assistant(archive, Reader(encoder)), [RIGHT]).confidence
+    (found,) = evaluate(Assistant(archive, real_reader), [RIGHT]).confidence
     assert (found.curve[-1].confidence, found.curve[-1].risk) == (0, 1)
 
 
@@ -510,10 +510,10 @@ class Witness(Assistant):
         return self.inquiries[-1]
 
 
-def test_the_whole_article_is_out_and_comes_back(archive, encoder, two):
+def test_the_whole_article_is_out_and_comes_back(archive, two, real_reader):
     """Each answerable question is asked of all, then of all but the paragraphs of its article."""
     archive.add_documents(two.documents)
-    witness = Witness(archive, Reader(encoder))
+    witness = Witness(archive, real_reader)
     found = without_article(witness, two, shown=list)
     everything = ["0-0", "0-1", "1-0"]
     assert witness.asked == [
@@ -533,7 +533,7 @@ def test_the_whole_article_is_out_and_comes_back(archive, encoder, two):
     assert (refused[0], refused[2]) == (False, True)
 
 
-def test_an_article_comes_back_when_it_is_stopped(archive, encoder, two):
+def test_an_article_comes_back_when_it_is_stopped(archive, two, real_reader):
     """Ctrl-C while an article is out leaves the archive as it was."""
     archive.add_documents(two.documents)
     rounds = []
@@ -545,7 +545,7 @@ def test_an_article_comes_back_when_it_is_stopped(archive, encoder, two):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        without_article(Assistant(archive, Reader(encoder)), two, shown=shown)
+        without_article(Assistant(archive, real_reader), two, shown=shown)
     assert {one.id for one in archive.documents()} == {"0-0", "0-1", "1-0"}
 
 
@@ -561,14 +561,14 @@ def test_the_last_article_is_not_taken_out(assistant, judged_file):
 
 
 @pytest.mark.slow
-def test_squad_is_answered_as_well_as_is_said(tmp_path, real_encoder, test_data):
+def test_squad_is_answered_as_well_as_is_said(tmp_path, real_encoder, test_data, real_reader):
     """Of 646 paragraphs and every fifteenth answerable question: accuracy, recall, citations."""
     judged = load(test_data / "squad2" / "dev-half.json")
     assert (len(judged.documents), len(judged.questions)) == (646, 6078)
     with Archive.open(tmp_path / "squad", encoder=real_encoder) as archive:
         archive.add_documents(judged.documents)
         answerable = [one for one in judged.questions if one.is_answerable]
-        result = evaluate(Assistant(archive, Reader(real_encoder)), answerable[::15])
+        result = evaluate(Assistant(archive, real_reader), answerable[::15])
     figures = {one.name: one for one in result.metrics}
     assert figures["sentence accuracy at 1"].value >= 0.70
     assert figures["passage recall at 10"].value >= 0.97

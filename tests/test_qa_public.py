@@ -51,7 +51,7 @@ def test_what_the_design_promises_is_there():
     assert list(ask)[:2] == ["self", "question"]
     assert ask["history"].default == ()
     assert list(inspect.signature(qa.Reader.read).parameters) == ["self", "question", "text"]
-    assert inspect.signature(qa.Reader.load).parameters["encoder"].default is None
+    assert inspect.signature(qa.Reader.load).parameters["folder"].default is None
     assert next(iter(inspect.signature(qa.Assistant.open).parameters)) == "path"
 
 

@@ -2,18 +2,22 @@
 
 import dataclasses
 import inspect
+import json
 import math
+import shutil
 import time
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index import Archive, Document, InvalidInput, Searched, SearchResult, Span
+from index import InvalidInput, Searched, SearchResult, Span, Word
 from qa import PassageReader, Reader
+from qa.fitted import Fitted, Logistic
 from qa.phrases import HUMAN_TERMS, Parsed
 from qa.question import Asked, Kind, Unit
 from qa.scoring import WEIGHTS, ReadPassage, candidates, coverage, features_of, proximity, score
+from qa.span_model import PACKAGED, SpanReading
 from qa.spans import answering_words
 
 HARBOUR = "The rebels seized the harbour of Zuwara on Monday."
@@ -21,15 +25,50 @@ REPORT = f"It rained all night. {HARBOUR} Fishermen fled to the hills."
 WHO = "Who seized the harbour of Zuwara?"
 
 
+class WordModel:
+    """Reads a sentence by the share of the question's words in it; its third word answers.
+
+    `looks` has how many contexts were read at once, each time.
+    """
+
+    languages = "English"
+
+    def __init__(self) -> None:
+        self.looks: list[int] = []
+
+    def read(self, question, contexts):
+        self.looks.append(len(contexts))
+        return [
+            [self._reading(question, context.text, span) for span in context.sentences]
+            for context in contexts
+        ]
+
+    def _reading(self, question, text, span):
+        asked = Parsed(question).terms
+        sentence = Parsed(text[slice(*span)])
+        share = len(asked & sentence.terms) / max(1, len(asked))
+        word = [*sentence.words[:3], *sentence.words[-1:], Word(0, 1, "")][:3][-1]
+        answer = Span(span.start + word.start, span.start + max(word.end, word.start + 1))
+        return SpanReading(answer, over_none=10 * share - 5, mass=share - 1)
+
+
+FITTED = Fitted(
+    sentence=Logistic(0.0, {"first_sight": 0.5, "over_none": 0.5, "mass": 1.0}),
+    answerable=Logistic(-4.0, {"coverage": 8.0}),
+    right=Logistic(0.0, {"lead": 1.0}),
+    text=Logistic(-4.0, {"coverage": 8.0}),
+)
+
+
+@pytest.fixture(name="model")
+def _model():
+    return WordModel()
+
+
 @pytest.fixture(name="reader")
-def _reader(encoder):
-    """A reader over the encoder whose vectors are known."""
-    return Reader(encoder)
-
-
-@pytest.fixture(name="real_reader", scope="module")
-def _real_reader(real_encoder):
-    return Reader.load(real_encoder)
+def _reader(model):
+    """A reader with a model whose readings are known."""
+    return Reader(model, FITTED)
 
 
 def alike(question):
@@ -53,17 +92,18 @@ def test_the_reader_says_which_languages_it_reads(reader: PassageReader):
     assert reader.languages == "English"
 
 
-def test_load_takes_an_encoder_or_a_folder(encoder, real_encoder, monkeypatch):
-    """`Reader.load` uses the encoder given; without one it loads the packaged one."""
-    assert Reader.load(encoder).read(WHO, REPORT).sentence == HARBOUR
-    loaded = []
-    monkeypatch.setattr(
-        "qa.reader.SentenceTransformerEncoder.load",
-        lambda folder=None: loaded.append(folder) or real_encoder,
-    )
-    Reader.load()
-    Reader.load("models/other")
-    assert loaded == [None, "models/other"]
+def test_a_folder_without_weights_is_read_with_the_packaged_ones(tmp_path):
+    """Any extractive model in a folder will do, with weights of its own or without."""
+    folder = tmp_path / "model"
+    shutil.copytree(PACKAGED, folder, ignore=shutil.ignore_patterns("weights.json"))
+    found = Reader.load(folder).read(WHO, REPORT)
+    assert found.sentence == HARBOUR
+    assert found == dataclasses.replace(Reader.load().read(WHO, REPORT))
+    shutil.copy(PACKAGED / "weights.json", folder)
+    given = json.loads((folder / "weights.json").read_text())
+    given["text"]["bias"] -= 30
+    (folder / "weights.json").write_text(json.dumps(given))
+    assert Reader.load(folder).read(WHO, REPORT).answerable < 1e-6
 
 
 # A text by itself
@@ -72,7 +112,7 @@ def test_load_takes_an_encoder_or_a_folder(encoder, real_encoder, monkeypatch):
 def test_the_best_span_of_a_text(reader):
     """The span, its sentence and its place, as they stand in the text."""
     found = reader.read(WHO, REPORT)
-    assert found.text == "The rebels"
+    assert found.text == "seized"
     assert found.sentence == HARBOUR
     assert REPORT[found.start : found.end] == found.text
     assert found.answerable > 0.9
@@ -146,9 +186,9 @@ NASTY = st.sampled_from(
 @example(question="?", text="\u200b")
 @example(question="who", text="\ufeff")
 @example(question="how many", text="1" * 300)
-def test_any_text_can_be_read(make_encoder, question, text):
+def test_any_text_can_be_read(question, text):
     """Of whatever text, the span is in it, and `answerable` is 0 to 1; only nothing is refused."""
-    reader = Reader(make_encoder())
+    reader = Reader(WordModel(), FITTED)
     if not question.strip() or not text.strip():
         with pytest.raises(InvalidInput):
             reader.read(question, text)
@@ -165,7 +205,7 @@ def test_any_text_can_be_read(make_encoder, question, text):
 @example(text="half \ud800 pair")
 @example(text="\u202e\x00\x1b[31m")
 def test_the_packaged_model_reads_any_text(real_reader, text):
-    """The real encoder takes whatever the reader takes."""
+    """The packaged model takes whatever the reader takes."""
     found = real_reader.read("who claimed it?", text)
     assert text[found.start : found.end] == found.text
 
@@ -176,8 +216,8 @@ def test_a_long_text_is_read_to_its_end(reader):
     text = dull * 850 + HARBOUR + " " + dull * 10
     assert len(text) > 49_000
     found = reader.read(WHO, text)
-    assert found.text == "The rebels"
-    assert found.start == text.index(HARBOUR)
+    assert found.text == "seized"
+    assert found.start == text.index("seized")
 
 
 @pytest.mark.parametrize(
@@ -401,31 +441,44 @@ def test_signs_of_speech_and_reason(sentence, speaks, quotes, reasons, points):
 
 
 @pytest.mark.parametrize(
-    ("question", "sentence", "words"),
+    ("question", "sentence", "read", "words"),
     [
-        ("Who seized the harbour of Zuwara?", HARBOUR, "The rebels"),
-        ("Who seized Zuwara?", "On Monday Ahmed Tarik seized Zuwara.", "Ahmed Tarik"),
-        ("When was the harbour seized?", HARBOUR, "Monday"),
-        ("Where did the rebels seize a harbour?", HARBOUR, "Zuwara"),
-        ("What did the rebels seize on Monday?", HARBOUR, "harbour of Zuwara"),
-        ("How many boats sank?", "Twelve boats sank and 3 men swam.", "Twelve"),
-        ("How many men swam?", "Twelve boats sank and 3 men swam.", "3"),
-        ("How far is it?", "It is 30 km or 2 hours away.", "30 km"),
-        ("How long does it take?", "It is 30 km or 2 hours away.", "2 hours"),
-        ("How much did the boat cost?", "The 3 boats cost $12 each.", "$12"),
-        ("What percentage voted?", "Of 900 some 45% voted.", "45%"),
-        ("Why did they flee?", "They fled because it rained.", "They fled because it rained."),
-        ("What did he say?", "“We fled,” he said.", "“We fled,” he said."),
-        ("How did they flee?", "They fled by boat.", "They fled by boat."),
-        ("Who fled?", "They fled.", "They fled."),
-        ('"the  HARBOUR of"', HARBOUR, "the harbour of"),
-        ('"no such phrase"', HARBOUR, HARBOUR),
+        ("Who seized it?", HARBOUR, "rebels", "The rebels"),
+        ("Who seized it?", "Brigadier Ahmed al-Abaaj did.", "Brigadier Ahmed", None),
+        ("Who seized it?", "Brigadier Ahmed al-Abaaj did.", "al-Abaaj", None),
+        (
+            "Who fought?",
+            "However, the town’s residents fought.",
+            "residents",
+            "the town’s residents",
+        ),
+        ("Who fought?", "In the end, residents fought.", "residents", "residents"),
+        ("How many people died?", "It killed nine people.", "nine", "nine people"),
+        ("How many were hurt?", "It hurt 10 others.", "10", "10 others"),
+        ("How many were freed?", "It freed two Swiss hostages.", "two", "two Swiss hostages"),
+        ("How many boats sank?", "Twelve boats sank.", "Twelve", "Twelve"),
+        ("How far is it?", "It is 30 km or 2 hours away.", "30", "30 km"),
+        ("How long is it?", "It is 30 km or 2 hours away.", "2", "2 hours"),
+        ("When was it?", "It was on Monday, May 5.", "Monday, May 5.", "Monday, May 5"),
+        ("What was it?", "It was (a boat).", "(a boat).", "a boat"),
+        ("What did he say?", "“We fled to the hills,” he said.", "the hills", None),
+        ("What did he say?", "He said that they fled.", "they fled", "they fled"),
+        ("Did they flee?", HARBOUR, "rebels", HARBOUR),
+        ("harbour seizure", HARBOUR, "rebels", HARBOUR),
+        ("Who fled?", "They fled.", "", "They fled."),
+        ('"the  HARBOUR of"', HARBOUR, "rebels", "the harbour of"),
+        ('"no such phrase"', HARBOUR, "rebels", HARBOUR),
+        ("What?", "...", "...", "..."),
     ],
 )
-def test_the_words_that_answer(question, sentence, words):
-    """The words of the kind asked for, nearest to the question's; else the whole sentence."""
-    start, end = answering_words(Asked.of(question), Parsed(sentence), alike(question))
-    assert sentence[start:end] == words
+def test_the_words_that_answer(question, sentence, read, words):
+    """What was read is made whole; a sentence answers where words alone would not."""
+    if words is None:
+        words = "“We fled to the hills,”" if "fled" in sentence else "Brigadier Ahmed al-Abaaj"
+    start = sentence.index(read)
+    span = Span(start, start + len(read)) if read else None
+    found = answering_words(Asked.of(question), Parsed(sentence), span)
+    assert sentence[slice(*found)] == words
 
 
 def test_what_the_question_says_does_not_answer():
@@ -539,40 +592,39 @@ def test_people_can_do_what_a_who_asks_for():
 # Over a search
 
 
-def test_hits_are_read_best_first(archive, encoder, put):
+def test_hits_are_read_best_first(archive, reader, put):
     """Every sentence of every hit, by score; `confidence` is never above `answerable`."""
     put({"id": "a", "text": REPORT}, {"id": "b", "text": "Zuwara slept. The harbour was empty."})
-    reading = Reader(encoder).read_hits(WHO, archive.search(WHO))
+    reading = reader.read_hits(WHO, archive.search(WHO))
     scores = [sentence.score for sentence in reading.sentences]
     assert len(scores) == 5
     assert scores == sorted(scores, reverse=True)
-    assert reading.sentences[0].document.text[slice(*reading.sentences[0].answer)] == "The rebels"
+    assert reading.sentences[0].document.text[slice(*reading.sentences[0].answer)] == "seized"
     assert 0 < reading.confidence <= reading.answerable <= 1
 
 
-def test_a_clear_lead_is_more_certain(archive, encoder, put):
+def test_a_clear_lead_is_more_certain(archive, reader, put):
     """The first sentence is surer the further it leads."""
     put(id="a", text=REPORT)
-    reader = Reader(encoder)
     alone = reader.read_hits(WHO, archive.search(WHO))
     put(id="b", text="The rebels then seized the harbour of Zuwara.")
     disputed = reader.read_hits(WHO, archive.search(WHO))
-    assert disputed.confidence / disputed.answerable < alone.confidence / alone.answerable
+    assert disputed.confidence < alone.confidence
 
 
-def test_confidence_is_never_above_answerable(archive, encoder, put):
+def test_confidence_is_never_above_answerable(archive, reader, put):
     """Where hardly anything is answered, the first sentence is hardly right, however it leads."""
     put(id="a", text=HARBOUR)
     question = "Which company bought the telescope patent?"
-    reading = Reader(encoder).read_hits(question, archive.search(question))
+    reading = reader.read_hits(question, archive.search(question))
     assert reading.answerable < 0.5
-    assert 0 < reading.confidence < reading.answerable
+    assert 0 < reading.confidence <= reading.answerable
 
 
-def test_of_equal_sentences_the_best_is_kept(archive, encoder, put):
+def test_of_equal_sentences_the_best_is_kept(archive, reader, put):
     """The same sentence in two articles is kept where it scores better."""
     put({"id": "a", "text": HARBOUR}, {"id": "b", "text": f"{HARBOUR} They seized Zuwara."})
-    reader, result = Reader(encoder), archive.search(WHO)
+    result = archive.search(WHO)
     alone = [
         reader.read_hits(WHO, dataclasses.replace(result, hits=(hit,))).sentences[0].score
         for hit in result.hits
@@ -583,22 +635,63 @@ def test_of_equal_sentences_the_best_is_kept(archive, encoder, put):
     assert sentences[0].score == max(alone)
 
 
-def test_sentences_with_the_phrase_come_first(archive, encoder, put):
+def test_sentences_with_the_phrase_come_first(archive, reader, put):
     """A sentence with the quoted phrase goes before one that has more of the words."""
     text = f"{HARBOUR} Nobody saw the harbour."
     put(id="a", text=text)
     question = 'Who seized "the harbour." of Zuwara on Monday?'
-    found = Reader(encoder).read_hits(question, archive.search(question))
+    found = reader.read_hits(question, archive.search(question))
     best = found.sentences[0]
     assert text[best.start : best.end] == "Nobody saw the harbour."
     assert best.score < found.sentences[1].score
 
 
-def test_reading_hits_and_reading_the_text_agree(tmp_path, encoder):
-    """A text in an archive by itself and the text alone give the same words."""
-    with Archive.open(tmp_path / "b", encoder=encoder) as archive:
-        archive.add_documents([Document(id="a", text=REPORT, path="a")])
-        found = Reader(encoder).read_hits(WHO, archive.search(WHO)).sentences[0]
-    alone = Reader(encoder).read(WHO, REPORT)
-    assert (found.start, found.answer) == (REPORT.index(alone.sentence), (alone.start, alone.end))
-    assert found.score == pytest.approx(alone.score, abs=1e-2)  # kept vectors are float16
+def test_what_is_read_counts(archive, put):
+    """Of two sentences alike at first sight, the one that the model reads an answer in is first."""
+    text = "The rebels seized Zuwara. The rebels seized Zuwara once."
+    put(id="a", text=text)
+
+    class Second(WordModel):
+        def _reading(self, question, text, span):
+            likely = super()._reading(question, text, span)
+            return dataclasses.replace(likely, over_none=9.0 if span.start else -9.0)
+
+    found = Reader(Second(), FITTED).read_hits("Who seized it?", archive.search("Who seized it?"))
+    assert found.sentences[0].start > 0
+
+
+def test_a_first_look_is_enough_when_sure(archive, model, put):
+    """At first three windows are read, and five more only where none of them leads clearly."""
+    far = [{"id": str(n), "text": f"The harbour of Zuwara was quiet on day {n}."} for n in range(9)]
+    put(*far)
+    result = archive.search(WHO, top_k=10)
+    Reader(model, FITTED).read_hits(WHO, result)
+    assert model.looks == [3, 5]
+    model.looks.clear()
+    Reader(model, FITTED, sure=0.0).read_hits(WHO, result)
+    assert model.looks == [3]
+
+
+@pytest.mark.parametrize("question", ["harbour Zuwara rebels", "من هاجم الميناء", '"the harbour"'])
+def test_a_search_is_not_read(archive, model, put, question):
+    """Bare keywords, another script, a phrase alone: ranked at first sight, not by the model."""
+    put(id="a", text=f"{REPORT} هاجم المتمردون الميناء.")
+    found = Reader(model, FITTED).read_hits(question, archive.search(question))
+    assert model.looks == []
+    assert 0 <= found.confidence <= 1
+
+
+def test_a_sentence_is_read_with_its_neighbours(archive, put):
+    """The event in one sentence and the name in the next are read together, under the headline."""
+    contexts = []
+
+    class Listening(WordModel):
+        def read(self, question, given):
+            contexts.extend(given)
+            return super().read(question, given)
+
+    put(id="a", title="Harbour seized", text=REPORT)
+    Reader(Listening(), FITTED).read_hits(WHO, archive.search(WHO))
+    assert len(contexts) == 1
+    assert contexts[0].headline == "Harbour seized"
+    assert len(contexts[0].sentences) == 3

@@ -3,7 +3,7 @@
 import pytest
 
 from index import Archive
-from qa import Answer, Assistant, NoAnswer, Reader, Reason
+from qa import Answer, Assistant, NoAnswer, Reason
 
 ATTACKED = "The terrorist organization killed nine people, injured 10 others and abducted"
 CLAIMED = "ISIS has claimed responsibility for multiple attacks on towns south of the country"
@@ -61,12 +61,12 @@ NOT_THERE = [
 
 
 @pytest.fixture(name="assistant", scope="module")
-def _assistant(tmp_path_factory, real_encoder, seeds):
+def _assistant(tmp_path_factory, real_encoder, seeds, real_reader):
     """An assistant over an archive of the one article."""
     folder = tmp_path_factory.mktemp("seeds") / "archive"
     with Archive.open(folder, encoder=real_encoder) as archive:
         archive.add([seeds])
-        yield Assistant(archive, Reader.load(real_encoder))
+        yield Assistant(archive, real_reader)
 
 
 @pytest.mark.parametrize(("question", "sentence", "words"), ANSWERED)

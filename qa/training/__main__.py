@@ -1,4 +1,4 @@
-"""`python -m qa.training --data FOLDER --out FOLDER`: train and fit, in the background if need be."""
+"""`python -m qa.training --data FOLDER --out FOLDER`: train and fit, in the background or not."""
 
 import argparse
 import logging
