@@ -50,7 +50,7 @@ STAGES = (
         elsewhere=0.06,
     ),
     Stage(
-        qamr=1, pairs=0.5, squad=1.0, neighbours=4, swapped=0.24, both=0.07, removed=0.06,
+        qamr=1, pairs=0.3, squad=1.0, neighbours=4, swapped=0.24, both=0.07, removed=0.06,
         elsewhere=0.12,
     ),
 )  # fmt: skip
