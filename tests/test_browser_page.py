@@ -238,6 +238,36 @@ def test_an_earlier_answer_opens_again(demo_visit):
     assert page.locator(MARK).text_content() == quote.text_content()
 
 
+AS_WRITTEN = "#chat .option >> text=Ask as written"
+
+
+def test_a_follow_up_is_asked_as_written_by_one_click(visit, demo):
+    """The question as understood is shown, and one click asks it without what came before."""
+    guest = visit(demo)
+    page = guest.page
+    guest.ask("Who claimed the Tazerbo attack?")
+    assert page.locator("#chat .understood").count() == page.locator(AS_WRITTEN).count() == 0
+    guest.ask("When did it happen?")
+    assert (
+        page.locator("#chat .understood").text_content()
+        == "Understood as: “When did the Tazerbo attack happen?”"
+    )
+    count = guest.replies
+    page.fill(QUESTION, "a draft")
+    page.click(AS_WRITTEN)
+    page.wait_for_function(
+        "n => document.querySelectorAll('#chat .quote, #chat .none').length > n"
+        " && !document.querySelector('#stop')",
+        arg=count,
+    )
+    asked = page.locator("#chat .asked").all_text_contents()
+    assert asked[-2:] == ["When did it happen?"] * 2
+    assert page.locator("#chat .understood").count() == 1
+    assert page.locator(AS_WRITTEN).count() == 0
+    assert page.input_value(QUESTION) == "a draft"
+    assert guest.foreign == guest.refused == guest.errors == []
+
+
 def test_how_it_was_found_is_folded(demo_visit):
     """The stages are there, folded, and open by a click."""
     page = demo_visit.page

@@ -295,11 +295,11 @@ def test_a_phrase_alone_is_found_where_it_stands(assistant, put):
 
 
 def test_a_follow_up_is_understood_by_the_turn_before(assistant, put):
-    """What a follow-up points at is taken from the question before it, and shown."""
+    """What a follow-up points at is taken from the turn before it, and shown."""
     put(id="a", text=REPORT)
     first = assistant.ask(WHO)
     second = assistant.ask("When did they seize it?", history=[first])
-    assert second.interpreted == "When did they seize it? (harbour Zuwara)"
+    assert second.interpreted == "When did the rebels seize the harbour of Zuwara?"
     assert second.question.text == "When did they seize it?"
     assert second.text == "Monday"
 

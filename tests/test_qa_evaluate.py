@@ -449,7 +449,7 @@ def test_reading_alone(judged_file):
     judged = load(
         judged_file(
             squad(
-                (HARBOUR, [asked("1", "a?", HARBOUR, "The rebels", "rebels on Monday")]),
+                (HARBOUR, [asked("1", "a?", HARBOUR, "The rebels", "rebels seized")]),
                 (BRIDGE, [asked("2", "b?", BRIDGE, "Sirte"), asked("3", "c?", BRIDGE)]),
             )
         )

@@ -13,6 +13,9 @@ Message = dict[str, Any]
 
 MAX_NEAREST = 3
 
+AS_WRITTEN = "as-written"
+"""The value of the button that asks a follow-up again as a question of its own."""
+
 
 def messages_of(conversation: Conversation) -> list[Message]:
     """The messages of a conversation, in order."""
@@ -122,9 +125,13 @@ def _why(reply: NoAnswer) -> str:
 
 
 def _understood(asked: str, interpreted: str) -> str:
-    if interpreted.strip() == asked.strip():
+    if not _is_rewritten(asked, interpreted):
         return ""
-    return f'<p class="understood" dir="auto">Understood as: {escape(interpreted)}</p>'
+    return f'<p class="understood" dir="auto">Understood as: “{escape(interpreted)}”</p>'
+
+
+def _is_rewritten(asked: str, interpreted: str) -> bool:
+    return interpreted.strip() != asked.strip()
 
 
 def _numbered(number: int, citation: Citation) -> str:
@@ -148,6 +155,7 @@ def _how_found(reply: Answer | NoAnswer) -> Message:
         for stage in reply.stages
     )
     citations = reply.citations if isinstance(reply, Answer) else reply.nearest[:MAX_NEAREST]
+    is_rewritten = _is_rewritten(reply.question.text, reply.interpreted)
     return {
         "role": "assistant",
         "content": f'<ol class="stages">{rows}</ol>',
@@ -157,8 +165,11 @@ def _how_found(reply: Answer | NoAnswer) -> Message:
             "duration": round(reply.elapsed_ms / 1000, 2),
         },
         "options": [
-            {"label": f"Open {number}", "value": str(number)}
-            for number in range(1, len(citations) + 1)
+            *([{"label": "Ask as written", "value": AS_WRITTEN}] if is_rewritten else []),
+            *(
+                {"label": f"Open {number}", "value": str(number)}
+                for number in range(1, len(citations) + 1)
+            ),
         ],
     }
 

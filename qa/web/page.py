@@ -8,11 +8,11 @@ import gradio as gr
 
 from index import Filters, InvalidInput, OnRecordError, Status
 from qa import demo
-from qa.datatypes import Answer
+from qa.datatypes import Answer, NoAnswer
 from qa.render import counted
 from qa.web.conversation import Conversation, Exchange, Reply
 from qa.web.escape import escape, plain
-from qa.web.messages import MAX_NEAREST, exchange_at, messages_of
+from qa.web.messages import AS_WRITTEN, MAX_NEAREST, exchange_at, messages_of
 from qa.web.source import EMPTY, pane_of
 from qa.web.uploads import add_uploads, report_line
 
@@ -159,23 +159,24 @@ class Page:
             self._stop,
         ]
         asking = [
-            trigger(
-                self._answer,
-                [text, self._conversation, *filters],
-                shown,
-                show_progress="hidden",
-                api_visibility="private",
-            )
+            _on(trigger, self._answer, [text, self._conversation, *filters], shown)
             for text, trigger in [
                 (self._question, self._question.submit),
                 (self._question, self._ask.click),
                 *((button, button.click) for button in examples),
             ]
         ]
+        asking.append(
+            _on(
+                self._chat.option_select,
+                self._choose_option,
+                [self._conversation, *filters],
+                shown,
+            )
+        )
         _on(self._stop.click, self._halt, [self._conversation], shown, cancels=asking)
         _on(self._clear.click, self._reset, [], shown, cancels=asking)
         _on(self._citations.input, self._step, [self._conversation, self._citations], shown)
-        _on(self._chat.option_select, self._open_option, [self._conversation], shown)
         _on(self._chat.select, self._open_message, [self._conversation], shown)
         overview = [self._status, self._sources]
         self._files.upload(
@@ -205,18 +206,26 @@ class Page:
         if not text.strip():
             yield {self._question: gr.update()}
             return
+        yield {self._question: ""}
+        filters = (after, before, sources or ())
+        yield from self._reply(text, conversation, conversation.history, filters)
+
+    def _reply(
+        self,
+        text: str,
+        conversation: Conversation,
+        history: Sequence[Answer | NoAnswer],
+        filters: tuple[str | None, str | None, Sequence[str]],
+    ) -> Iterator[Updates]:
         waiting = conversation.stop().ask(text)
         yield {
             **self._show(waiting),
-            self._question: "",
             self._ask: gr.update(visible=False),
             self._stop: gr.update(visible=True),
         }
         reply: Reply
         try:
-            reply = self._assistant.ask(
-                text, history=conversation.history, filters=_filters(after, before, sources or [])
-            )
+            reply = self._assistant.ask(text, history=history, filters=_filters(*filters))
         except OnRecordError as error:
             reply = error
         yield self._show(waiting.reply(reply)) | self._at_rest()
@@ -230,11 +239,22 @@ class Page:
     def _step(self, conversation: Conversation, number: int | None) -> Updates:
         return self._show(conversation, citation=number or 0)
 
-    def _open_option(self, conversation: Conversation, event: gr.SelectData) -> Updates:
+    def _choose_option(
+        self,
+        conversation: Conversation,
+        after: str | None,
+        before: str | None,
+        sources: list[str] | None,
+        event: gr.SelectData,
+    ) -> Iterator[Updates]:
         # The chat shows the buttons of its last message only, and tells which of them it was.
         last = len(conversation.exchanges) - 1
+        if last >= 0 and event.value == AS_WRITTEN:
+            text = conversation.exchanges[last].question
+            yield from self._reply(text, conversation, (), (after, before, sources or ()))
+            return
         number = int(event.value) - 1 if str(event.value).isdecimal() else 0
-        return self._show(conversation.open(last), citation=number)
+        yield self._show(conversation.open(last), citation=number)
 
     def _open_message(self, conversation: Conversation, event: gr.SelectData) -> Updates:
         place = event.index[0] if isinstance(event.index, list) else event.index
@@ -342,5 +362,7 @@ def _on(
     outputs: Any,
     *,
     cancels: Any = None,
-) -> None:
-    trigger(act, inputs, outputs, cancels=cancels, show_progress="hidden", api_visibility="private")
+) -> Any:
+    return trigger(
+        act, inputs, outputs, cancels=cancels, show_progress="hidden", api_visibility="private"
+    )

@@ -1,0 +1,220 @@
+"""Questions of which only a part is said: "Why?", "And in Sirte?", "And how many crew?".
+
+What is left out is the question before, as it was understood; the part takes its place in it.
+"""
+
+import re
+
+from index import FUNCTION_WORDS, Span
+from qa.focus import Focus
+from qa.mentions import AUXILIARIES, PAST, Mention, mentions_of
+from qa.phrases import Parsed
+from qa.sorts import Sort
+
+_AUXILIARY = rf"(?:{'|'.join(sorted(AUXILIARIES))})"
+_PREPOSITION = (
+    r"(?:about|after|against|around|at|before|between|by|during|for|from|in|into|of|off|on|since"
+    r"|through|to|under|until|with)"
+)
+_BARE = re.compile(
+    rf"(?:{_PREPOSITION} )?"
+    r"(?:why|when|where|how(?: (?:long|far|often|soon))?|who|whom|(?:what|which) \w+)"
+    rf"(?: exactly| then| so)?|{_PREPOSITION} how (?:many|much) [\w’'-]+",
+    re.IGNORECASE,
+)
+_IT_HAPPENED = re.compile(
+    r"(?P<asks>why|when|where|how) (?:exactly )?(?:did|was|has|had|will|would)"
+    r" (?P<what>it|that|this)(?: all)?"
+    r"(?P<verb> happen(?:ed)?| occur(?:red)?| take place| taken place)?",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"how (?:many|much) (?:more )?(?P<noun>[\w’'-]+)", re.IGNORECASE)
+_COUNT = re.compile(r"how (?:many|much)(?: (?P<noun>[\w’'-]+))?", re.IGNORECASE)
+
+# "When | did | the ferry sink"
+_WITH_AUXILIARY = re.compile(
+    rf"(?P<asks>(?:{_PREPOSITION} )?(?:who|whom|when|where|why|how(?: [\w’'-]+){{0,3}}"
+    rf"|(?:what|which)(?: [\w’'-]+){{0,2}})) (?P<auxiliary>{_AUXILIARY}) (?P<rest>.+)",
+    re.IGNORECASE,
+)
+_YES_OR_NO = re.compile(rf"(?P<auxiliary>{_AUXILIARY}) (?P<rest>.+)", re.IGNORECASE)
+# "Who | suspended the service"
+_OF_SUBJECT = re.compile(
+    r"(?P<asks>who|what|(?:which|how many) [\w’'-]+) (?P<rest>.+)", re.IGNORECASE
+)
+_BASE_FORM_FOLLOWS = frozenset("did do does can could will would should may might must".split())
+_TO_PLURAL = {"was": "were", "is": "are", "has": "have", "does": "do"}
+_ANYBODY = re.compile(r"(?:any|some)(?:body|one|thing) ", re.IGNORECASE)
+_ENDS = " \t\r\n?!."
+_ADVERBS = frozenset("afterwards again first instead later next now then today".split())
+_LONGEST_TAIL = 2
+_LONGEST_FRAGMENT = 8
+_PEOPLE = frozenset((Sort.PERSON, Sort.GROUP))
+_THINGS = frozenset((Sort.EVENT, Sort.THING))
+
+
+def whole(part: str, focus: Focus) -> str:
+    """The question that "Why?", "When was that?" or "How many crew?" stands for; or nothing.
+
+    Args:
+        part: what is asked, without "And" in front or a question mark behind.
+        focus: the turns before.
+    """
+    base = focus.last.turn.interpreted.strip(_ENDS)
+    if _BARE.fullmatch(part):
+        return _asked_again(part, base, focus)
+    happened = _IT_HAPPENED.fullmatch(part)
+    if happened and not _is_of_an_event(base, focus) and not _is_of_a_thing(happened, focus):
+        return _asked_again(happened["asks"], base, focus)
+    counted = _COUNTED.fullmatch(part)
+    before = _COUNT.match(base)
+    if counted and before and not _is_verb(counted["noun"]):
+        is_verb = before["noun"] is None or _is_verb(before["noun"])
+        return f"{part}{base[before.start('noun') - 1 if is_verb else before.end() :]}?"
+    return ""
+
+
+def replaced(fragment: str, focus: Focus) -> str:
+    """The question before, with `fragment` in the place of its like; or nothing."""
+    base = focus.last.turn.interpreted.strip(_ENDS)
+    is_long = len(fragment.split()) > _LONGEST_FRAGMENT
+    if not fragment or is_long or re.search(rf"\b{_AUXILIARY}\b", fragment, re.IGNORECASE):
+        return ""
+    if Parsed(fragment).dates:
+        dates = Parsed(base).dates
+        span = _behind_preposition(base, dates[0]) if dates else Span(len(base), len(base))
+        return _put(fragment, base, span)
+    if re.match(rf"{_PREPOSITION}\b", fragment, re.IGNORECASE):
+        fragment = fragment[0].lower() + fragment[1:]
+        return _put(fragment, base, _place_of_phrase(fragment, base, focus))
+    of_noun = _place_of_noun(fragment, base, focus)
+    return _agreeing(_put(fragment, base, of_noun), fragment, focus) if of_noun else ""
+
+
+def _asked_again(asks: str, base: str, focus: Focus) -> str:
+    """The question before, asked by another question word."""
+    asks = asks[0].upper() + asks[1:]
+    if found := _YES_OR_NO.fullmatch(base):
+        rest = _ANYBODY.sub("", found["rest"]) if asks.lower() == "who" else found["rest"]
+        return f"{asks} {found['auxiliary'].lower()} {rest}?"
+    if found := _WITH_AUXILIARY.fullmatch(base):
+        before, auxiliary, rest = found["asks"].lower(), found["auxiliary"], found["rest"]
+        if before.startswith(("who", "what", "which", "how many", "how much")):
+            if auxiliary not in _BASE_FORM_FOLLOWS:
+                return f"{asks} {auxiliary} {_subject(before, focus)} {rest}?"
+            rest += _object(before, base, focus)
+        return f"{asks} {auxiliary} {rest}?"
+    if found := _OF_SUBJECT.fullmatch(base):
+        subject = _subject(found["asks"].lower(), focus)
+        return f"{asks} was it that {subject} {found['rest']}?"
+    return ""
+
+
+def _subject(asks: str, focus: Focus) -> str:
+    """What the question before asked for: its answer, or what stands for that."""
+    if asks.startswith("how"):
+        return " ".join(asks.split()[2:]) or "people"
+    if focus.last.answer:
+        return focus.last.answer.text
+    return "somebody" if asks == "who" else "something"
+
+
+def _object(asks: str, base: str, focus: Focus) -> str:
+    """What "What did … strike" asks for, where nothing but the verb stands behind the subject."""
+    mentions = mentions_of(base, focus.evidence, is_question=True)
+    tail = base[max((one.end for one in mentions), default=len(base)) :].split()
+    if not 0 < len(tail) <= _LONGEST_TAIL or tail[-1].lower() in _ADVERBS:
+        return ""
+    counted = _COUNT.match(asks)
+    if counted:
+        return f" {counted['noun']}" if counted["noun"] else ""
+    return f" {focus.last.answer.text}" if focus.last.answer else " that"
+
+
+def _is_of_an_event(base: str, focus: Focus) -> bool:
+    """Whether the question before was of an event, and not of what became of it."""
+    event = focus.event(known="")
+    is_of_it = re.match(r"(?:why|when|where|how) ", base, re.IGNORECASE) is None
+    return bool(event) and (is_of_it or base.endswith(event))
+
+
+def _is_of_a_thing(happened: re.Match[str], focus: Focus) -> bool:
+    """Whether "it" is the thing that answered, and not what the question before said of it."""
+    answer = focus.last.answer
+    is_thing = answer is not None and answer.sort is Sort.THING
+    return is_thing and happened["what"].lower() == "it" and not happened["verb"]
+
+
+def _put(fragment: str, base: str, span: Span) -> str:
+    before = base[: span.start].rstrip()
+    behind = base[span.end :].lstrip()
+    return f"{' '.join(filter(None, (before, fragment, behind)))}?"
+
+
+def _agreeing(question: str, fragment: str, focus: Focus) -> str:
+    """`question` with "were" for "was" before a fragment in the plural, and the other way round."""
+    given = mentions_of(fragment, focus.evidence, is_question=True)
+    if not given:
+        return question
+    is_plural = any(one.is_plural for one in given)
+    pairs = _TO_PLURAL if is_plural else {plural: one for one, plural in _TO_PLURAL.items()}
+    return re.sub(
+        rf"\b({'|'.join(pairs)})(?= {re.escape(fragment)})",
+        lambda found: pairs[found[0]],
+        question,
+    )
+
+
+def _behind_preposition(text: str, span: Span) -> Span:
+    """`span` with the preposition in front of it, if there is one."""
+    found = re.search(rf"\b{_PREPOSITION} (?:the )?$", text[: span.start], re.IGNORECASE)
+    return Span(found.start() if found else span.start, span.end)
+
+
+def _place_of_phrase(fragment: str, base: str, focus: Focus) -> Span:
+    """Where "in Sirte" goes: for a place with its preposition, for "in …", or at the end."""
+    preposition = fragment.split(maxsplit=1)[0]
+    named = mentions_of(fragment, focus.evidence, is_question=True)
+    if any(one.has_name and one.sort not in _PEOPLE for one in named):
+        places = [
+            Span(one.start, one.end)
+            for one in mentions_of(base, focus.evidence, is_question=True)
+            if one.sort is Sort.PLACE
+        ]
+        wider = [(_behind_preposition(base, span), span) for span in places]
+        behind = [whole for whole, span in wider if whole != span]
+        if behind:
+            return behind[-1]
+    phrase = re.search(rf"\b{preposition} (?:(?!{_PREPOSITION}\b)\S+ ?)+", base, re.IGNORECASE)
+    return Span(*phrase.span()) if phrase else Span(len(base), len(base))
+
+
+def _place_of_noun(fragment: str, base: str, focus: Focus) -> Span | None:
+    """Where a noun, a name or a participle goes: for the last of its kind; or nowhere."""
+    if _is_participle(fragment):
+        verbs = [one for one in re.finditer(r"[\w’'-]+", base) if _is_participle(one[0])]
+        return Span(*verbs[-1].span()) if verbs else None
+    mentions = mentions_of(base, focus.evidence, is_question=True)
+    given = mentions_of(fragment, focus.evidence, is_question=True)
+    if not given:
+        counted = _COUNT.match(base)
+        is_noun = counted and counted["noun"] and not _is_verb(counted["noun"])
+        return Span(*counted.span("noun")) if counted and is_noun else None
+    found = [one for one in mentions if _is_like(one, given[0], base[: one.start])]
+    if not found and given[0].sort is Sort.THING and given[0].has_name:
+        found = [one for one in mentions if one.has_name and not one.text.startswith("the ")]
+    return Span(found[-1].start, found[-1].end) if found else None
+
+
+def _is_like(one: Mention, other: Mention, before: str) -> bool:
+    """Whether one may stand for the other; what is spoken about may be of any kind."""
+    both = {one.sort, other.sort}
+    return len(both) == 1 or both <= _PEOPLE or (both <= _THINGS and before.endswith("about "))
+
+
+def _is_verb(word: str) -> bool:
+    return word.lower() in FUNCTION_WORDS or _is_participle(word)
+
+
+def _is_participle(word: str) -> bool:
+    return word.lower() in PAST or (word.endswith("ed") and word.isalpha())

@@ -1,0 +1,240 @@
+"""What a text speaks of: its names and noun phrases, found by patterns in English."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index import FUNCTION_WORDS, Span, Word, words
+from qa.phrases import HUMAN_TERMS, Parsed, is_inside
+from qa.sorts import (
+    EVENTS,
+    GROUPS,
+    PLACE_NAMES,
+    TITLE_ALONE,
+    Sort,
+    is_plural,
+    sort_of,
+    sort_of_phrase,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Words that name something, as a question can carry them: "the Tazerbo attack".
+
+    `start`, `end`: where they stand in their text. `head`: the noun, in lower case.
+    """
+
+    sort: Sort
+    text: str
+    start: int
+    end: int
+    head: str
+    is_plural: bool = False
+
+    @property
+    def has_name(self) -> bool:
+        """Whether a name is in it: "the Tazerbo attack"."""
+        return any(char.isupper() for char in self.text)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is nothing but a name: "Tazerbo"."""
+        return self.text[0].isupper()
+
+
+DETERMINERS = frozenset("the a an its his her their this that these those".split())
+AUXILIARIES = frozenset(
+    "did do does is are was were has have had can could will would should may might must".split()
+)
+_BASE_FORM_FOLLOWS = frozenset("did do does can could will would should may might must".split())
+PAST = frozenset(
+    """became began born broke brought built burnt burst came caught cut drove drowned fed fell fled
+    flew fought found gave given got had held hit hurt kept killed laid led left lost made met paid
+    put ran resigned rose said sank saw seen sent set shot shown shut sold spent spoke stole stolen
+    struck sunk taken threw thrown told took torn went won wrote written""".split()
+)
+_ADJOINED = re.compile(r"[ \t-]*(?:& )?")
+_POSSESSIVE = re.compile(r"[’']s?$")
+_OF_NAME = re.compile(
+    r"\s+(?:of|on|in|at|near|against|off|between|with|over|outside)\s+(?:the\s+)?$"
+)
+_OF_NOUN = re.compile(r"\s+(?:of|in|on|into|to|at)\s+the\s+$")
+_KIND_OF_PLACE = re.compile(
+    r" (?:airport|city|district|harbou?r|hospital|island|prison|province|region|stadium|station)\b"
+)
+_SUBJECT_WITHIN = 7
+_LONGEST_PHRASE = 5
+_READ = 1_000
+"""Characters of a text that are looked at: sentences and questions are shorter, tables are not."""
+
+
+def mentions_of(text: str, evidence: str, *, is_question: bool) -> tuple[Mention, ...]:
+    """What `text` speaks of, in its order; a name within a longer phrase comes after it.
+
+    Args:
+        text: a sentence or a question.
+        evidence: where the same names stand among other words.
+        is_question: whether any noun behind a "the" counts; in a sentence only known nouns do.
+    """
+    text = text[:_READ]
+    phrases = list(_noun_phrases(text, evidence, is_question=is_question))
+    taken = {mention.text.removeprefix("the ") for mention in phrases}
+    names = [name for name in _names(text, evidence) if name.text not in taken]
+    found = [*phrases, *names]
+    return tuple(sorted(found, key=lambda mention: (mention.start, -mention.end)))
+
+
+def _names(text: str, evidence: str) -> Iterator[Mention]:
+    for span in _joined(text, Parsed(text).names):
+        name = text[span.start : span.end]
+        is_first = not text[: span.start].strip(" “\"'‘")
+        is_common = is_first and re.search(rf"\b{re.escape(name.lower())}\b", evidence)
+        bare = re.sub(r"[’']s$", "", name)
+        if kind := _KIND_OF_PLACE.match(text, span.end):
+            bare = f"{name}{kind[0]}"
+        is_number = is_inside(span, Parsed(text).numbers)
+        if is_common or is_number or len(bare) < 2 or TITLE_ALONE.fullmatch(bare):
+            continue
+        yield Mention(
+            sort=sort_of(bare, evidence),
+            text=bare,
+            start=span.start,
+            end=span.start + len(bare),
+            head=bare.split()[-1].lower(),
+        )
+
+
+def _joined(text: str, names: tuple[Span, ...]) -> list[Span]:
+    """Names, of which "Brückner & Dahl" is one."""
+    found: list[Span] = []
+    for span in names:
+        if found and text[found[-1].end : span.start] == " & ":
+            span = Span(found.pop().start, span.end)  # noqa: PLW2901
+        found.append(span)
+    return found
+
+
+def _noun_phrases(text: str, evidence: str, *, is_question: bool) -> Iterator[Mention]:
+    """Phrases with an article or the like in front, or with a name before a known event."""
+    found = words(text)
+    names = Parsed(text).names
+    surfaces = [text[word.start : word.end].lower() for word in found]
+    reached = 0
+    for place, surface in enumerate(surfaces):
+        before = surfaces[place - 1] if place else ""
+        is_subject = is_question and place < _SUBJECT_WITHIN and before in AUXILIARIES
+        has_article = surface in DETERMINERS
+        is_bare = is_subject and _is_bare_subject(text, found[place])
+        if not has_article and (
+            found[place].start < reached or not (is_bare or _is_bare_event(text, found, place))
+        ):
+            continue
+        run = _run(text, found[place + has_article :])
+        if is_question:
+            run = _without_verb(text, found, run, before=before if is_subject else "")
+        else:
+            run = _up_to_known_noun(text, run)
+        if not 0 < len(run) <= _LONGEST_PHRASE:
+            continue
+        noun = _POSSESSIVE.sub("", text[run[-1].start : run[-1].end]).lower()
+        is_bare = not has_article and noun not in EVENTS
+        if is_bare and not is_plural(noun):
+            continue
+        reached = run[-1].end
+        end = _with_complement(text, run[-1].end, names, is_question=is_question)
+        phrase = _POSSESSIVE.sub("", text[run[0].start : end])
+        yield Mention(
+            sort=sort_of_phrase(phrase, noun, evidence),
+            text=phrase if is_bare else f"the {phrase}",
+            start=found[place].start,
+            end=run[0].start + len(phrase),
+            head=noun,
+            is_plural=is_plural(noun),
+        )
+
+
+def _is_bare_event(text: str, found: tuple[Word, ...], place: int) -> bool:
+    """Whether a name and then an event stand here: "Tazerbo attack"."""
+    if place == 0 or place + 1 >= len(found) or not text[found[place].start].isupper():
+        return False
+    this, following = found[place], found[place + 1]
+    is_next = _ADJOINED.fullmatch(text, this.end, following.start) is not None
+    return is_next and text[following.start : following.end].lower() in EVENTS
+
+
+def _is_bare_subject(text: str, word: Word) -> bool:
+    surface = text[word.start : word.end]
+    return surface.islower() and surface not in FUNCTION_WORDS and not surface.endswith("ed")
+
+
+def _run(text: str, found: Sequence[Word]) -> list[Word]:
+    """The first of some words up to a function word, a date or a mark between them."""
+    run: list[Word] = []
+    dates = Parsed(text).dates
+    for word in found:
+        if run and not _ADJOINED.fullmatch(text, run[-1].end, word.start):
+            break
+        is_function_word = text[word.start : word.end].lower().rstrip("'’") in FUNCTION_WORDS
+        if is_function_word or is_inside(Span(word.start, word.end), dates):
+            break
+        run.append(word)
+    return run
+
+
+def _without_verb(
+    text: str, found: tuple[Word, ...], run: list[Word], *, before: str
+) -> list[Word]:
+    """`run` up to the verb that it may have at its end; `before`: the auxiliary in front."""
+    surfaces = [text[word.start : word.end].lower() for word in run]
+    for place in range(1, len(run)):
+        is_adverb = surfaces[place - 1].endswith("ly")
+        if surfaces[place] in PAST or (surfaces[place].endswith("ed") and not is_adverb):
+            return run[:place]
+    if before in _BASE_FORM_FOLLOWS and len(run) > 1 and not _verb_comes_later(text, found, run):
+        return run[:-1]
+    return run
+
+
+def _verb_comes_later(text: str, found: tuple[Word, ...], run: list[Word]) -> bool:
+    """Whether words follow that could be the verb: "did the mayor | of Sirte | resign"."""
+    rest = [word for word in found if word.start >= run[-1].end]
+    surfaces = [text[word.start : word.end] for word in rest]
+    if not surfaces or surfaces[0].lower() not in {"of", "in", "on", "at", "from"}:
+        return False
+    named = next((n for n, surface in enumerate(surfaces) if surface[0].isupper()), None)
+    if named is None or named > 2:
+        return False
+    behind = surfaces[named + 1 :]
+    return any(one.islower() and one not in FUNCTION_WORDS | PLACE_NAMES for one in behind[:2])
+
+
+def _up_to_known_noun(text: str, run: list[Word]) -> list[Word]:
+    """`run` up to the first noun that is known, or to the last of several in a row."""
+    known = [
+        text[word.start : word.end].lower() in EVENTS | GROUPS
+        or (word.term in HUMAN_TERMS and text[word.start].islower())
+        for word in run
+    ]
+    if True not in known:
+        return []
+    last = known.index(True)
+    while last + 1 < len(run) and known[last + 1]:
+        last += 1
+    return run[: last + 1]
+
+
+def _with_complement(text: str, end: int, names: tuple[Span, ...], *, is_question: bool) -> int:
+    """Where a phrase ends with what it is of: "the attack | on Tazerbo"."""
+    for name in names:
+        if name.start > end and _OF_NAME.fullmatch(text, end, name.start):
+            kind = _KIND_OF_PLACE.match(text, name.end)
+            return kind.end() if kind else name.end
+    if not is_question:
+        return end
+    behind = [word for word in words(text) if word.start > end]
+    for place, word in enumerate(behind[:3]):
+        if _OF_NOUN.fullmatch(text, end, word.start):
+            run = _without_verb(text, (), _run(text, behind[place:]), before="")[:3]
+            return run[-1].end if run else end
+    return end

@@ -1,0 +1,188 @@
+"""What a name or noun is the name of: a person, a group, a place, an event or a thing.
+
+English, by lists of nouns and by the words round a name wherever it stands in the article: "in
+Tazerbo" is a place, "Mismari said" a person. What no list and no pattern knows is a thing.
+"""
+
+import re
+from enum import StrEnum
+
+from index import terms
+from qa.phrases import HUMAN_TERMS
+
+
+class Sort(StrEnum):
+    """What a mention is of."""
+
+    PERSON = "person"
+    GROUP = "group"
+    PLACE = "place"
+    EVENT = "event"
+    THING = "thing"
+
+
+class Gender(StrEnum):
+    """Which pronoun an article has for a person."""
+
+    MALE = "he"
+    FEMALE = "she"
+    UNKNOWN = "they"
+
+
+EVENTS = frozenset(
+    """accident agreement ambush arrest assault attack auction avalanche battle blast blaze bombing
+    ceasefire ceremony clash closure collapse collision concert conference coup crash deal
+    demonstration derailment disaster drought earthquake election epidemic eruption evacuation
+    execution exercise explosion festival fire flood funeral game hearing hijacking hurricane
+    incident inquiry invasion investigation kidnapping killing landslide launch leak march massacre
+    match meeting merger murder offensive operation outage outbreak parade protest quake race raid
+    rally referendum rescue resignation riot robbery sale shelling shooting siege sinking spill
+    storm strike summit takeover talks theft tournament trial typhoon verdict visit vote war
+    wildfire withdrawal""".split()
+)
+PLACES = frozenset(
+    """area capital city country county district harbour harbor island port province region state
+    town village""".split()
+)
+GROUPS = frozenset(
+    """agency airline airlines alliance army association authority bank bloc board brigade cabinet
+    club coalition commission committee company congress cooperative corporation council court crew
+    department family federation ferries firm force forces foundation front gang government group
+    guard guild institute league lines ministry mission movement nations navy network newspaper
+    organisation organization parliament party police railway railways senate squad syndicate team
+    troops union university works""".split()
+)
+PLACE_NAMES = frozenset(
+    """airport avenue bay beach bridge cape church city coast county district harbour harbor
+    hospital hotel island islands lake mountain mountains park port prison province reef region
+    river road school sea square stadium station strait street valley village""".split()
+)
+_TITLE = (
+    r"(?:Mr|Mrs|Ms|Miss|Dr|Prof(?:essor)?|Sir|Lady|Lord|President|Minister|Chancellor|Sen(?:ator)?"
+    r"|Rep|Gov(?:ernor)?|Mayor|Judge|Justice|Capt(?:ain)?|Col(?:onel)?|Gen(?:eral)?|Brig(?:adier)?"
+    r"|Maj(?:or)?|Lt|Lieutenant|Sgt|Sergeant|Admiral|Commander|Commissioner|Inspector|Detective"
+    r"|Officer|Sheriff|Pope|Bishop|Archbishop|Rabbi|Imam|Sheikh|King|Queen|Prince|Princess|Emperor"
+    r"|Ambassador|Secretary|Director|Chairman|Chairwoman|Spokesman|Spokeswoman|Coach|Councillor)"
+)
+_SPEAKS = (
+    r"(?:said|says|told|added|adding|announced|denied|warned|argued|insisted|claimed|wrote|called"
+    r"|praised|stressed|explained|declined|promised|testified|recalled)"
+)
+_STARTS_WITH_TITLE = re.compile(rf"(?:\w+ )?{_TITLE}\b\.?\s")
+TITLE_ALONE = re.compile(rf"(?:\w+ )?{_TITLE}(?: of\b.*)?")
+_TITLES = re.compile(rf"(?:(?:\w+ )?{_TITLE}\b\.? )+(?=\S+ \S)")
+_NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
+_NAME_LENGTH = 20
+_PLURAL = frozenset(
+    """children crew dead families forces injured men missing people police talks troops
+    victims women wounded""".split()
+)
+_CITY_OF = "|".join(
+    sorted(PLACES | {"council", "mayor", "north", "south", "east", "west", "people"})
+)
+_REACH = 300
+_BEFORE = 60
+
+
+def sort_of(name: str, evidence: str) -> Sort:
+    """What a name is the name of, by its own words or else by those round it in `evidence`."""
+    return _by_own_words(name) or _by_words_around(name, evidence)
+
+
+def _by_own_words(name: str) -> Sort | None:
+    parts = {part.lower().strip(".'’") for part in name.split()}
+    is_acronym = name.isupper() and name.isalpha() and len(name) > 1
+    if is_acronym or "&" in parts or parts & GROUPS:
+        return Sort.GROUP
+    if parts & EVENTS:
+        return Sort.EVENT
+    if _STARTS_WITH_TITLE.match(name):
+        return Sort.PERSON
+    return Sort.PLACE if parts & PLACE_NAMES else None
+
+
+def _by_words_around(name: str, evidence: str) -> Sort:
+    length = len(name.split())
+    whole, last = re.escape(name), re.escape(_last(name))
+    titled = _count(rf"\b{_TITLE}\.? (?:[A-Z][\w.-]* ){{0,2}}(?:al-)?{last}\b", evidence)
+    speaks = _count(
+        rf"\b{last}(?:, \d+,)? {_SPEAKS}\b"
+        rf"|\b(?:{_SPEAKS}|according to) (?:[A-Z]\w+\.? )?{last}\b",
+        evidence,
+    )
+    # Of two words, "to" and "from" as often come before a person.
+    moves = "" if length > 1 else "|from|(?<!according )to"
+    placed = _count(
+        rf"\b(?:in|near|at|outside|across|off{moves}) {whole}\b"
+        rf"|\b(?:{_CITY_OF}) of {whole}\b"
+        rf"|\b{whole} (?:airport|harbour|harbor|district|province|region|island)\b",
+        evidence,
+    )
+    has_article = _count(rf"\b[Tt]he {whole}\b(?! \w+(?:[’']s)? [a-z]+(?:ed|s)\b)", evidence) > 0
+    if has_article and not titled:
+        return Sort.PLACE if placed > speaks else (Sort.GROUP if speaks else Sort.THING)
+    if 2 * (speaks + titled) > placed:
+        return Sort.PERSON
+    if placed:
+        return Sort.PLACE
+    return Sort.PERSON if length in (2, 3) and " of " not in name else Sort.THING
+
+
+def sort_of_phrase(phrase: str, noun: str, evidence: str) -> Sort:
+    """What "the …" is of: by its noun, or by the name that it is."""
+    if noun in EVENTS or noun.removesuffix("s") in EVENTS:
+        return Sort.EVENT
+    if noun in GROUPS or noun in _PLURAL:
+        return Sort.GROUP
+    if noun in PLACES:
+        return Sort.PLACE
+    if noun.capitalize() in phrase:
+        sort = sort_of(phrase, evidence)
+        is_article_odd = sort is Sort.PERSON and " " not in phrase
+        return Sort.THING if is_article_odd else sort
+    if HUMAN_TERMS.isdisjoint(terms(noun)):
+        return Sort.THING
+    return Sort.GROUP if is_plural(noun) else Sort.PERSON
+
+
+def gender_of(name: str, evidence: str) -> Gender:
+    """The pronoun that follows a person's name in `evidence`, before any other name."""
+    last = re.escape(_last(name))
+    balance = 0
+    for found in re.finditer(rf"\b{last}\b", evidence):
+        around = evidence[max(0, found.start() - _BEFORE) : found.start()]
+        balance += len(re.findall(r"\b(?:Mr|Sir|King|[Ss]pokesman|[Cc]hairman)\b", around))
+        balance -= len(re.findall(r"\b(?:Mrs|Ms|Queen|[Ss]pokeswoman|[Cc]hairwoman)\b", around))
+        behind = evidence[found.end() : found.end() + _REACH]
+        other = re.search(r"[A-Z][a-z]+ [A-Z][a-z]+", behind)
+        behind = behind[: other.start()] if other else behind
+        balance += len(re.findall(r"\b(?:[Hh]e|[Hh]is|him)\b", behind))
+        balance -= len(re.findall(r"\b(?:[Ss]he|[Hh]er)\b", behind))
+    if balance == 0:
+        return Gender.UNKNOWN
+    return Gender.MALE if balance > 0 else Gender.FEMALE
+
+
+def short_of(name: str, evidence: str) -> str:
+    """A person's name as `evidence` has it the second time, "Abaaj"; else without its titles."""
+    bare = _TITLES.sub("", name)
+    last = _last(bare)
+    is_alone = any(
+        not _NAME_BEFORE.search(evidence, max(0, found.start() - _NAME_LENGTH), found.start())
+        for found in re.finditer(rf"(?<![\w-]){re.escape(last)}\b", evidence)
+    )
+    return last if is_alone else bare
+
+
+def is_plural(noun: str) -> bool:
+    """Whether a noun, in lower case, is of several."""
+    return noun in _PLURAL or (noun.endswith("s") and not noun.endswith(("ss", "us", "is")))
+
+
+def _last(name: str) -> str:
+    """The last word of a name: "Mismari" of "Ahmed al-Mismari"."""
+    return re.split(r"[\s-]", name)[-1]
+
+
+def _count(pattern: str, text: str) -> int:
+    return len(re.findall(pattern, text))
