@@ -76,7 +76,7 @@ class Material:
             *self._some_pairs(stage, chance),
             *self._some_squad(stage, chance),
         ]
-        rows.extend(self._unanswerable(rows, stage, chance))
+        rows += list(self._unanswerable(rows, stage, chance))  # of the answerable rows alone
         chance.shuffle(rows)
         return rows
 

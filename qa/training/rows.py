@@ -6,7 +6,6 @@ own form (rajpurkar/SQuAD-explorer), both CC BY-SA 4.0.
 
 import json
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from index import Span, split_sentences
@@ -70,24 +69,27 @@ def read_wiki_sentences(folder: Path, vocabulary: Vocabulary) -> list[Text]:
 
 
 def read_sentence_pairs(path: Path, vocabulary: Vocabulary) -> tuple[list[Row], list[Text]]:
-    """Rows whose answer is somewhere in a sentence, and all sentences in the order of the file.
+    """Rows whose answer is somewhere in a sentence, and each sentence in the order of the file.
 
     `Row.group` is the sentence's number in that order: neighbours come from one article.
     """
+    asked: dict[str, list[str]] = {}
     with path.open(encoding="utf-8") as file:
-        pairs = [json.loads(line) for line in file]
+        for line in file:
+            pair = json.loads(line)
+            asked.setdefault(" ".join(pair["sentence"].split()), []).append(pair["question"])
     rows: list[Row] = []
     sentences: list[Text] = []
-    for written, same in groupby(pairs, key=lambda pair: str(pair["sentence"])):
-        sentence = _tokenised(written.split(), vocabulary)[0]
+    for written, questions in asked.items():
+        sentence = _tokenised(written.split(" "), vocabulary)[0]
         rows.extend(
             Row(
-                question=vocabulary.text(str(pair["question"]))[0],
+                question=vocabulary.text(question)[0],
                 context=(sentence,),
                 place=0,
                 group=str(len(sentences)),
             )
-            for pair in same
+            for question in questions
         )
         sentences.append(sentence)
     return rows, sentences

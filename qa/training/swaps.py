@@ -116,7 +116,8 @@ class Swapper:
         if swap is None or row.place is None:
             return None
         old, new = row.question.words[swap.first], swap.words[0]
-        if any(new in sentence.words for sentence in row.context):
+        given = {word for sentence in row.context for word in sentence.words}
+        if old not in given or new in given:
             return None
         return replace(
             row,
@@ -149,7 +150,7 @@ class Swapper:
         return None
 
     def _names(self, row: Row, chance: random.Random) -> Iterator[Swap]:
-        """Another name of the context, or of the title, in the place of one of the question."""
+        """Another name of the context in the place of one of the question."""
         question = row.question
         asked = set(question.words)
         others = [
@@ -179,8 +180,9 @@ class Swapper:
                 and (digits := self._vocabulary.surface(other)).isdecimal()
                 and len(digits) == len(surface)
             }
-            near = max(1, int(surface) + chance.choice((-1, 1)) * chance.randint(1, 12))
-            made = self._vocabulary.word(str(near))
+            number = int(surface)
+            near = max(1, number + chance.choice((-1, 1)) * chance.randint(1, 12))
+            made = self._vocabulary.word(str(near if near != number else number + 1))
             yield Swap(place, place, (chance.choice([*sorted(given), made]),))
 
     def _antonyms(self, row: Row, chance: random.Random) -> Iterator[Swap]:

@@ -101,9 +101,8 @@ class Vocabulary:
 
     @cached_property
     def _unit(self) -> npt.NDArray[np.float32]:
-        unit: npt.NDArray[np.float32] = self._embeddings / np.linalg.norm(
-            self._embeddings, axis=1, keepdims=True
-        )
+        norms = np.linalg.norm(self._embeddings, axis=1, keepdims=True)
+        unit: npt.NDArray[np.float32] = self._embeddings / np.maximum(norms, 1e-12)
         return unit
 
     @cached_property
