@@ -47,14 +47,28 @@ class Look:
     auroc: float
 
 
-def train(data: Path, out: Path, settings: Settings, note: Callable[[str], None]) -> None:
+def train(
+    data: Path,
+    out: Path,
+    settings: Settings,
+    note: Callable[[str], None],
+    *,
+    base: Path | None = None,
+) -> None:
     """Train to `out/model`, going on from `out/checkpoint.pt` where there is one.
 
     The model is written in half precision, as it is shipped; reading makes it whole again.
+
+    Args:
+        data: holds `reader-training/` and `squad2/dev-half.json`.
+        out: for the checkpoint, the model and what it came to.
+        settings: of the run.
+        note: told how it goes, a line at a time.
+        base: the folder of the model to begin with; the packaged encoder's by default.
     """
     torch.manual_seed(settings.seed)
     out.mkdir(parents=True, exist_ok=True)
-    model, tokenizer = _start(settings)
+    model, tokenizer = _start(packaged_folder() if base is None else base, settings)
     vocabulary = Vocabulary(tokenizer, model.get_input_embeddings().weight.detach().numpy().copy())
     batcher = Batcher(vocabulary, tokens=settings.tokens_a_batch, longest=settings.longest)
     plan = _plan(Material(data / "reader-training", vocabulary), batcher, settings)
@@ -193,10 +207,9 @@ def _f1(batcher: Batcher, given: list[int], gold: list[int]) -> float:
     return words_f1(batcher.written(given), batcher.written(gold))
 
 
-def _start(settings: Settings) -> tuple[Any, Any]:
+def _start(folder: Path, settings: Settings) -> tuple[Any, Any]:
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-    folder = packaged_folder()
     model = AutoModelForQuestionAnswering.from_pretrained(
         folder,
         local_files_only=True,
