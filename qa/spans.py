@@ -9,13 +9,15 @@ import bisect
 import re
 
 from index import Span, find_phrase, terms
-from qa.phrases import HUMAN_TERMS, Parsed
+from qa.phrases import HUMAN_TERMS, Parsed, is_inside
 from qa.question import Asked, Kind
 
 _QUOTATION = re.compile('[“"«„](?:[^“”"«»„]{12,})[”"»“]')
 _NEXT_WORD = re.compile(r"\s([A-Za-z][\w-]*)")
 _CLAUSE_EDGE = re.compile(r"[,;:()“”\"—–!?]|\.\s|\.$")
 _DETERMINERS = frozenset(("the", "a", "an"))
+_QUOTES = re.compile("[“”\"]")
+_SHORTEST_REASON = 4
 _EDGES = ' \t\n\r,;:."“”()[]'
 _COUNTED_PEOPLE = HUMAN_TERMS | frozenset(
     terms("others civilians passengers victims persons villagers refugees migrants hostages")
@@ -43,6 +45,10 @@ def answering_words(asked: Asked, sentence: Parsed, read: Span | None) -> Span:
         return _with_determiner(sentence, _whole_name(sentence, span))
     if asked.kind is Kind.COUNT and span in sentence.numbers:
         return _with_people(sentence, sentence.with_unit(span, asked.unit))
+    if asked.kind is Kind.WHERE:
+        return _place_of(sentence, span)
+    if asked.kind is Kind.WHY and len(sentence.text[slice(*span)].split()) < _SHORTEST_REASON:
+        return whole
     return span
 
 
@@ -79,6 +85,20 @@ def _with_determiner(sentence: Parsed, span: Span) -> Span:
         if sentence.text[words[place].start : words[place].end].lower() in _DETERMINERS:
             return Span(words[place].start, span.end)
     return span
+
+
+def _place_of(sentence: Parsed, span: Span) -> Span:
+    """The name of the place, where what was read runs over a quotation's end."""
+    if not _QUOTES.search(sentence.text, *span):
+        return span
+    return next(
+        (
+            name
+            for name in sentence.names
+            if is_inside(name, [span]) and sentence.follows_place_word(name)
+        ),
+        span,
+    )
 
 
 def _with_people(sentence: Parsed, span: Span) -> Span:

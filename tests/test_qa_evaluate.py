@@ -454,7 +454,7 @@ def test_reading_alone(judged_file):
             )
         )
     )
-    reader = ToldReader(a=("rebels", 0.9), b=("bridge of Sirte", 0.1), c=("police", 0.5))
+    reader = ToldReader(a=("rebels", 0.9), b=("bridge of Sirte", 0.1), c=("police", 0.3))
     found = read_alone(reader, judged, shown=list)
     assert reader.read_texts == [HARBOUR, BRIDGE, BRIDGE]
     assert {one.name: (pytest.approx(one.value), one.count) for one in found.metrics} == {

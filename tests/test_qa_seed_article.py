@@ -19,8 +19,9 @@ TRIALS = "“The trials took place in the presence of the defendants’ lawyers,
 # Question, the beginning of its sentence, the words that answer.
 ANSWERED = [
     ("who claimed the Tazerbo attack?", CLAIMED, "ISIS"),
-    ("How many people were killed in Tazerbo?", ATTACKED, "nine"),
-    ("How many others were injured?", ATTACKED, "10"),
+    ("How many people were killed in Tazerbo?", ATTACKED, "nine people"),
+    ("How many were injured in Tazerbo?", ATTACKED, "10 others"),
+    ("How many others were injured?", ATTACKED, "10 others"),
     ("When was the latest attack on Tazerbo?", ATTACKED, "November 25"),
     ("When did the attack on Tazerbo happen?", ATTACKED, "November 25"),
     ("Which city did ISIS lose in 2016?", CLAIMED, "Sirte"),
@@ -37,17 +38,22 @@ ANSWERED = [
         COMMANDS,
         "400 kilometers",
     ),
+    ("How far from the town were the extremists expelled?", COMMANDS, "400 kilometers"),
     ("Who fought with the militants?", FOUGHT, "the town’s residents"),
-    ("What did the militants take over?", FOUGHT, "police station"),
-    ("How many people were sentenced to death in Benghazi?", SENTENCED, "three"),
-    ("How many people were sentenced to life in prison?", SENTENCED, "one"),
+    ("Who fought the militants in Tazerbo?", FOUGHT, "the town’s residents"),
+    ("What did the militants take over?", FOUGHT, "the police station"),
+    ("How many people were sentenced to death in Benghazi?", SENTENCED, "three people"),
     ("Where did the trials take place?", TRIALS, "Benghazi"),
     ("Who is being pursued in the desert?", PURSUES, "ISIS"),
 ]
-# Where the whole sentence is the answer.
-WHOLE = [
+# Where what was said is the answer: the sentence up to the end of its quotation.
+QUOTED = [
     ("What did Abaaj say about the extremist organization?", SAID),
     ("What did Mismari say about the trials?", TRIALS),
+]
+# Where the whole sentence is the answer.
+WHOLE = [
+    ("Did ISIS claim attacks?", CLAIMED),
     ("Why is the Libyan south a hotbed of terrorist groups?", SOUTH),
 ]
 NOT_THERE = [
@@ -78,6 +84,15 @@ def test_the_right_sentence_and_words_answer(assistant, question, sentence, word
     assert answer.text == words
 
 
+@pytest.mark.parametrize(("question", "sentence"), QUOTED)
+def test_what_was_said_is_quoted(assistant, question, sentence):
+    """Asked what somebody said, the quotation answers, marks and all."""
+    answer = assistant.ask(question)
+    assert isinstance(answer, Answer)
+    assert answer.sentence.startswith(sentence)
+    assert answer.text == answer.sentence[: answer.sentence.index("”") + 1]
+
+
 @pytest.mark.parametrize(("question", "sentence"), WHOLE)
 def test_the_right_sentence_is_the_answer(assistant, question, sentence):
     """Where no few words answer, the right sentence does as a whole."""
@@ -103,7 +118,7 @@ def test_the_sentence_that_names_the_town_supports_the_claim(assistant):
     assert answer.citations[1].quote.startswith(ATTACKED)
 
 
-@pytest.mark.parametrize("question", [row[0] for row in ANSWERED + WHOLE] + NOT_THERE)
+@pytest.mark.parametrize("question", [row[0] for row in ANSWERED + QUOTED + WHOLE] + NOT_THERE)
 def test_every_quote_is_verbatim(assistant, question, seeds):
     """Every sentence shown stands in the file, character for character, at its place."""
     text = next(seeds.iterdir()).read_bytes().decode()
