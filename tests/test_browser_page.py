@@ -238,7 +238,7 @@ def test_an_earlier_answer_opens_again(demo_visit):
     assert page.locator(MARK).text_content() == quote.text_content()
 
 
-AS_WRITTEN = "#chat .option >> text=Ask as written"
+AS_WRITTEN = "#as-written"
 
 
 def test_a_follow_up_is_asked_as_written_by_one_click(visit, demo):
@@ -252,6 +252,7 @@ def test_a_follow_up_is_asked_as_written_by_one_click(visit, demo):
         page.locator("#chat .understood").text_content()
         == "Understood as: “When did the Tazerbo attack happen?”"
     )
+    assert is_in_view(page, AS_WRITTEN, "body")
     count = guest.replies
     page.fill(QUESTION, "a draft")
     page.click(AS_WRITTEN)

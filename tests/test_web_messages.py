@@ -9,7 +9,7 @@ import pytest
 from index import Document, OnRecordError, Searched
 from qa import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
 from qa.web.conversation import MAX_EXCHANGES, Conversation, Pending
-from qa.web.messages import AS_WRITTEN, exchange_at, messages_of
+from qa.web.messages import exchange_at, messages_of
 from qa.web.source import MAX_SHOWN, pane_of
 
 TEXT = "It rained.\nISIS <b>claimed</b> it; nobody else did.\nThe end."
@@ -150,18 +150,14 @@ def test_a_question_as_understood_is_shown_when_it_differs(answer):
 
 
 def test_what_was_understood_can_be_taken_back(answer, document):
-    """A rewritten question, answered or not, has a button that asks it as written; others none."""
-
-    def buttons(reply):
-        options = messages_of(Conversation().ask("who?").reply(reply))[-1]["options"]
-        return [option["value"] for option in options]
-
-    refused = no_answer(document, Reason.NOT_IN_ARCHIVE)
-    for reply in (answer, refused):
+    """The last question is kept as it was asked if it was understood as another, and only then."""
+    for reply in (answer, no_answer(document, Reason.NOT_IN_ARCHIVE)):
         fields = {name: getattr(reply, name) for name in type(reply).__slots__}
         rewritten = type(reply)(**fields | {"interpreted": "who did it?"})
-        assert buttons(reply) == ["1", "2", "3"]
-        assert buttons(rewritten) == [AS_WRITTEN, "1", "2", "3"]
+        asked = Conversation().ask("who?")
+        assert asked.reply(rewritten).rewritten == "who?"
+        assert asked.reply(reply).rewritten == asked.rewritten == Conversation().rewritten == ""
+        assert asked.reply(rewritten).ask("when?").rewritten == ""
 
 
 def test_a_message_belongs_to_its_question(answer, document):

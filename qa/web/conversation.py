@@ -72,7 +72,20 @@ class Conversation:
         return self.exchanges[self.opened]
 
     @property
+    def rewritten(self) -> str:
+        """The last question as it was asked, when it was understood as another; or nothing."""
+        last = self.exchanges[-1] if self.exchanges else None
+        if last is None or not isinstance(last.reply, Answer | NoAnswer):
+            return ""
+        return last.question if is_rewritten(last.reply) else ""
+
+    @property
     def history(self) -> tuple[Answer | NoAnswer, ...]:
         """What a follow-up question may refer to."""
         replies = (exchange.reply for exchange in self.exchanges)
         return tuple(reply for reply in replies if isinstance(reply, Answer | NoAnswer))
+
+
+def is_rewritten(reply: Answer | NoAnswer) -> bool:
+    """Whether a question was understood as another than it was asked."""
+    return reply.interpreted.strip() != reply.question.text.strip()

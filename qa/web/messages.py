@@ -6,15 +6,12 @@ from typing import Any
 from index import Document, OnRecordError
 from qa.datatypes import Answer, Citation, NoAnswer, Reason, Role
 from qa.render import confidence_word, document_name, searched_text
-from qa.web.conversation import Conversation, Exchange, Pending
+from qa.web.conversation import Conversation, Exchange, Pending, is_rewritten
 from qa.web.escape import escape
 
 Message = dict[str, Any]
 
 MAX_NEAREST = 3
-
-AS_WRITTEN = "as-written"
-"""The value of the button that asks a follow-up again as a question of its own."""
 
 
 def messages_of(conversation: Conversation) -> list[Message]:
@@ -82,7 +79,7 @@ def _answer(answer: Answer) -> str:
     rest = [_numbered(n, c) for n, c in enumerate(others, 2) if c.role is not Role.SUPPORT]
     return "".join(
         [
-            _understood(answer.question.text, answer.interpreted),
+            _understood(answer),
             f'<blockquote class="quote" dir="auto">{sentence_of(first, answer)}</blockquote>',
             f'<p class="byline">{byline_of(first.document)}</p>',
             f'<p class="confidence {word}">{word.capitalize()} answer</p>',
@@ -98,7 +95,7 @@ def _no_answer(reply: NoAnswer) -> str:
     heading = "Closest (these do not answer it)" if nearest else ""
     return "".join(
         [
-            _understood(reply.question.text, reply.interpreted),
+            _understood(reply),
             f'<p class="none">{_why(reply)}</p>',
             _section(heading, nearest),
         ]
@@ -124,14 +121,10 @@ def _why(reply: NoAnswer) -> str:
             return f"<b>Not in this archive</b> ({searched})."
 
 
-def _understood(asked: str, interpreted: str) -> str:
-    if not _is_rewritten(asked, interpreted):
+def _understood(reply: Answer | NoAnswer) -> str:
+    if not is_rewritten(reply):
         return ""
-    return f'<p class="understood" dir="auto">Understood as: “{escape(interpreted)}”</p>'
-
-
-def _is_rewritten(asked: str, interpreted: str) -> bool:
-    return interpreted.strip() != asked.strip()
+    return f'<p class="understood" dir="auto">Understood as: “{escape(reply.interpreted)}”</p>'
 
 
 def _numbered(number: int, citation: Citation) -> str:
@@ -155,7 +148,6 @@ def _how_found(reply: Answer | NoAnswer) -> Message:
         for stage in reply.stages
     )
     citations = reply.citations if isinstance(reply, Answer) else reply.nearest[:MAX_NEAREST]
-    is_rewritten = _is_rewritten(reply.question.text, reply.interpreted)
     return {
         "role": "assistant",
         "content": f'<ol class="stages">{rows}</ol>',
@@ -165,11 +157,8 @@ def _how_found(reply: Answer | NoAnswer) -> Message:
             "duration": round(reply.elapsed_ms / 1000, 2),
         },
         "options": [
-            *([{"label": "Ask as written", "value": AS_WRITTEN}] if is_rewritten else []),
-            *(
-                {"label": f"Open {number}", "value": str(number)}
-                for number in range(1, len(citations) + 1)
-            ),
+            {"label": f"Open {number}", "value": str(number)}
+            for number in range(1, len(citations) + 1)
         ],
     }
 

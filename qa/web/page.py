@@ -12,7 +12,7 @@ from qa.datatypes import Answer, NoAnswer
 from qa.render import counted
 from qa.web.conversation import Conversation, Exchange, Reply
 from qa.web.escape import escape, plain
-from qa.web.messages import AS_WRITTEN, MAX_NEAREST, exchange_at, messages_of
+from qa.web.messages import MAX_NEAREST, exchange_at, messages_of
 from qa.web.source import EMPTY, pane_of
 from qa.web.uploads import add_uploads, report_line
 
@@ -94,6 +94,12 @@ class Page:
             latex_delimiters=[],
             placeholder="Ask a question. The sentence that answers is quoted, with its source.",
         )
+        self._as_written = gr.Button(
+            "Ask as written, without what came before",
+            size="sm",
+            elem_id="as-written",
+            visible=False,
+        )
         with gr.Row(elem_id="ask-row"):
             self._question = gr.Textbox(
                 elem_id="question",
@@ -155,6 +161,7 @@ class Page:
             self._citations,
             self._source,
             self._question,
+            self._as_written,
             self._ask,
             self._stop,
         ]
@@ -168,8 +175,8 @@ class Page:
         ]
         asking.append(
             _on(
-                self._chat.option_select,
-                self._choose_option,
+                self._as_written.click,
+                self._answer_as_written,
                 [self._conversation, *filters],
                 shown,
             )
@@ -177,6 +184,7 @@ class Page:
         _on(self._stop.click, self._halt, [self._conversation], shown, cancels=asking)
         _on(self._clear.click, self._reset, [], shown, cancels=asking)
         _on(self._citations.input, self._step, [self._conversation, self._citations], shown)
+        _on(self._chat.option_select, self._open_option, [self._conversation], shown)
         _on(self._chat.select, self._open_message, [self._conversation], shown)
         overview = [self._status, self._sources]
         self._files.upload(
@@ -210,6 +218,19 @@ class Page:
         filters = (after, before, sources or ())
         yield from self._reply(text, conversation, conversation.history, filters)
 
+    def _answer_as_written(
+        self,
+        conversation: Conversation,
+        after: str | None,
+        before: str | None,
+        sources: list[str] | None,
+    ) -> Iterator[Updates]:
+        if not conversation.rewritten:
+            yield {self._as_written: gr.update(visible=False)}
+            return
+        filters = (after, before, sources or ())
+        yield from self._reply(conversation.rewritten, conversation, (), filters)
+
     def _reply(
         self,
         text: str,
@@ -239,22 +260,11 @@ class Page:
     def _step(self, conversation: Conversation, number: int | None) -> Updates:
         return self._show(conversation, citation=number or 0)
 
-    def _choose_option(
-        self,
-        conversation: Conversation,
-        after: str | None,
-        before: str | None,
-        sources: list[str] | None,
-        event: gr.SelectData,
-    ) -> Iterator[Updates]:
+    def _open_option(self, conversation: Conversation, event: gr.SelectData) -> Updates:
         # The chat shows the buttons of its last message only, and tells which of them it was.
         last = len(conversation.exchanges) - 1
-        if last >= 0 and event.value == AS_WRITTEN:
-            text = conversation.exchanges[last].question
-            yield from self._reply(text, conversation, (), (after, before, sources or ()))
-            return
         number = int(event.value) - 1 if str(event.value).isdecimal() else 0
-        yield self._show(conversation.open(last), citation=number)
+        return self._show(conversation.open(last), citation=number)
 
     def _open_message(self, conversation: Conversation, event: gr.SelectData) -> Updates:
         place = event.index[0] if isinstance(event.index, list) else event.index
@@ -302,6 +312,7 @@ class Page:
             self._chat: messages_of(conversation),
             self._citations: gr.update(choices=choices, value=number, visible=len(choices) > 1),
             self._source: pane,
+            self._as_written: gr.update(visible=bool(conversation.rewritten)),
         }
 
     def _at_rest(self) -> Updates:
