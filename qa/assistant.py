@@ -16,7 +16,7 @@ from qa.rewrite import stand_alone
 
 _PASSAGES_READ = 10
 _NEAREST = 3
-_OTHER_WITHIN = 4.0
+_OTHER_WITHIN = 2.0
 """A further sentence is cited when its score is at most this much below the first."""
 
 # The threshold on `answerable` was chosen on the risk–coverage curve of the questions that the

@@ -16,7 +16,7 @@ _QUOTATION = re.compile('[“"«„](?:[^“”"«»„]{12,})[”"»“]')
 _NEXT_WORD = re.compile(r"\s([A-Za-z][\w-]*)")
 _CLAUSE_EDGE = re.compile(r"[,;:()“”\"—–!?]|\.\s|\.$")
 _DETERMINERS = frozenset(("the", "a", "an"))
-_QUOTES = re.compile("[“”\"]")
+_QUOTES = re.compile('[“”"]')
 _SHORTEST_REASON = 4
 _EDGES = ' \t\n\r,;:."“”()[]'
 _COUNTED_PEOPLE = HUMAN_TERMS | frozenset(
@@ -37,19 +37,25 @@ def answering_words(asked: Asked, sentence: Parsed, read: Span | None) -> Span:
         return find_phrase(sentence.text, asked.phrases[0]) or whole
     if read is None or asked.kind in (Kind.YES_NO, Kind.KEYWORDS):
         return whole
-    if asked.kind is Kind.SAY:
-        quoted = _QUOTATION.search(sentence.text)
-        return Span(*quoted.span()) if quoted else read
-    span = _without_edges(sentence, read)
-    if asked.kind in (Kind.WHO, Kind.NAME):
-        return _with_determiner(sentence, _whole_name(sentence, span))
-    if asked.kind is Kind.COUNT and span in sentence.numbers:
-        return _with_people(sentence, sentence.with_unit(span, asked.unit))
-    if asked.kind is Kind.WHERE:
-        return _place_of(sentence, span)
-    if asked.kind is Kind.WHY and len(sentence.text[slice(*span)].split()) < _SHORTEST_REASON:
-        return whole
-    return span
+    return _of_kind(asked, sentence, _without_edges(sentence, read))
+
+
+def _of_kind(asked: Asked, sentence: Parsed, span: Span) -> Span:
+    """The span made whole, as its kind of question wants it."""
+    match asked.kind:
+        case Kind.SAY:
+            quoted = _QUOTATION.search(sentence.text)
+            return Span(*quoted.span()) if quoted else span
+        case Kind.WHO | Kind.NAME:
+            return _with_determiner(sentence, _whole_name(sentence, span))
+        case Kind.COUNT if span in sentence.numbers:
+            return _with_people(sentence, sentence.with_unit(span, asked.unit))
+        case Kind.WHERE:
+            return _place_of(sentence, span)
+        case Kind.WHY if len(sentence.text[slice(*span)].split()) < _SHORTEST_REASON:
+            return Span(0, len(sentence.text))
+        case _:
+            return span
 
 
 def _without_edges(sentence: Parsed, span: Span) -> Span:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from index import Archive, Document, Searched
-from qa import Answer, Assistant, Citation, NoAnswer, Question, Reader, Reason, Role
+from qa import Answer, Assistant, Citation, NoAnswer, Question, Reason, Role
 
 FOLDER = Path(__file__).parent / "dialogues"
 
@@ -77,7 +77,7 @@ DIALOGUES = [
 
 
 @pytest.fixture(name="assistant", scope="module")
-def _assistant(tmp_path_factory, real_encoder, seeds):
+def _assistant(tmp_path_factory, real_encoder, seeds, real_reader):
     """An assistant over all the articles together."""
     folder = tmp_path_factory.mktemp("dialogues") / "archive"
     with Archive.open(folder, encoder=real_encoder) as archive:
@@ -94,7 +94,7 @@ def _assistant(tmp_path_factory, real_encoder, seeds):
             for name, record in RECORDS.items()
             if (article := record["article"])
         )
-        yield Assistant(archive, Reader.load(real_encoder))
+        yield Assistant(archive, real_reader)
 
 
 @pytest.fixture(name="sentences", scope="module")

@@ -273,23 +273,20 @@ def test_a_folder_without_weights_is_refused(tmp_path):
     assert str(tmp_path) in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "damage"),
-    [
-        ("model.safetensors", lambda raw: raw[: len(raw) // 2]),
-        ("model.safetensors", lambda raw: b"nothing of the kind"),
-        ("model.safetensors", lambda raw: b""),
-        ("config.json", lambda raw: b"{"),
-        ("config.json", lambda raw: b"[]"),
-        ("config.json", lambda raw: b'{"model_type": "whisper"}'),
-        ("config.json", lambda raw: b'{"model_type": "nothing of the kind"}'),
-        ("config.json", lambda raw: raw.replace(b'"hidden_size": 32', b'"hidden_size": 64')),
-        ("tokenizer.json", lambda raw: b"{"),
-    ],
-    ids="half weights,no weights,empty weights,no JSON,a list,for sound,unheard of,larger,no words".split(
-        ","
-    ),
-)
+DAMAGES = {
+    "half weights": ("model.safetensors", lambda raw: raw[: len(raw) // 2]),
+    "no weights": ("model.safetensors", lambda raw: b"nothing of the kind"),
+    "empty weights": ("model.safetensors", lambda raw: b""),
+    "no JSON": ("config.json", lambda raw: b"{"),
+    "a list": ("config.json", lambda raw: b"[]"),
+    "for sound": ("config.json", lambda raw: b'{"model_type": "whisper"}'),
+    "unheard of": ("config.json", lambda raw: b'{"model_type": "nothing of the kind"}'),
+    "larger": ("config.json", lambda raw: raw.replace(b'_size": 32', b'_size": 64')),
+    "no words": ("tokenizer.json", lambda raw: b"{"),
+}
+
+
+@pytest.mark.parametrize(("name", "damage"), DAMAGES.values(), ids=DAMAGES)
 def test_what_is_no_reader_is_refused(copied, name, damage):
     """Damaged, or of another kind: one line that names the folder."""
     path = copied / name
