@@ -3,10 +3,11 @@
 All are frozen and validated when they are made. A score lives on `Hit` alone.
 """
 
+import bisect
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -37,7 +38,10 @@ class Document:
     """One article: its text, untouched, and what a citation needs to say of it.
 
     `id` is the one given, or is made from the canonical url, or else from the path.
-    `line` is set when the article is one record of a file of many.
+    `line` is set when the article is one record of a file of many. `path` names a file within
+    another as `crawl.zip/news/a.html`. `relays` is whom the article says it had its news from.
+    `pages` has the offset in `text` at which each printed page begins; `origins` says of each
+    field, by its name, where it was found. What is not known is empty or None.
     """
 
     id: str
@@ -49,6 +53,15 @@ class Document:
     published: dt.date | None = None
     authors: tuple[str, ...] = ()
     line: int | None = None
+    canonical_url: str = ""
+    modified: dt.date | None = None
+    section: str = ""
+    language: str = ""
+    dateline: str = ""
+    relays: str = ""
+    retrieved: dt.date | None = None
+    pages: tuple[int, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not self.id or not self.id.isprintable():
@@ -57,6 +70,13 @@ class Document:
             )
         if not self.text.strip():
             raise InvalidInput(f"document {self.id!r} has no text")
+        inside = all(0 <= place <= len(self.text) for place in self.pages)
+        if not inside or list(self.pages) != sorted(self.pages):
+            raise InvalidInput(f"document {self.id!r} has pages that begin outside its text")
+
+    def page(self, place: int) -> int | None:
+        """The number of the page, from 1, that a place in `text` is on; None without pages."""
+        return bisect.bisect_right(self.pages, place) or None
 
     @property
     def sha256(self) -> str:
@@ -75,12 +95,39 @@ class Document:
             "published": None if self.published is None else self.published.isoformat(),
             "authors": list(self.authors),
         }
+        shown |= {name: value for name, value in self.details.items() if name not in _OF_READING}
         return sha256_of(json.dumps(shown, sort_keys=True, ensure_ascii=False))
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of everything that a citation shows, where the file lies included."""
-        return sha256_of(f"{self.fingerprint}\n{self.path}\n{self.line}")
+        """SHA-256 of everything that a citation shows, where it was found included."""
+        of_reading = {name: self.details[name] for name in _OF_READING if name in self.details}
+        more = json.dumps(of_reading, sort_keys=True, ensure_ascii=False) if of_reading else ""
+        return sha256_of(f"{self.fingerprint}\n{self.path}\n{self.line}{more}")
+
+    @property
+    def details(self) -> dict[str, object]:
+        """What is known beyond the fields that every record has, ready for JSON."""
+        details: dict[str, object] = {}
+        for name in DETAILS:
+            value = getattr(self, name)
+            if isinstance(value, dt.date):
+                details[name] = value.isoformat()
+            elif isinstance(value, tuple):
+                details[name] = list(value)
+            elif value:
+                details[name] = dict(value) if isinstance(value, Mapping) else value
+        return {name: value for name, value in details.items() if value}
+
+
+DETAILS = (
+    *("canonical_url", "modified", "section", "language", "dateline", "relays"),
+    *("retrieved", "pages", "origins"),
+)
+"""The names of `Document.details`."""
+
+_OF_READING = ("retrieved", "origins")
+"""Of the last reading, as the path is: another one of these alone is no update."""
 
 
 def sha256_of(text: str) -> str:

@@ -99,6 +99,13 @@ MIGRATIONS = (
         ) STRICT;
         """,
     ),
+    Migration(
+        2,
+        "m002_details",
+        """
+        ALTER TABLE documents ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+        """,
+    ),
 )
 
 NEWEST = MIGRATIONS[-1].number

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from index.lexical import document_terms
 Ids = npt.NDArray[np.int64]
 
 _DOCUMENT_COLUMNS = (
-    "d.id, d.title, d.source, d.url, d.published, d.authors, d.path, d.line,"
+    "d.id, d.title, d.source, d.url, d.published, d.authors, d.path, d.line, d.details,"
     " d.fingerprint, d.checksum"
 )
 
@@ -364,7 +365,7 @@ def no_document(document_id: str) -> NoDocument:
 
 
 def _document(row: Row, text: str) -> Document:
-    document_id, title, source, url, published, authors, path, line, *kept = row
+    document_id, title, source, url, published, authors, path, line, details, *kept = row
     try:
         document = Document(
             id=document_id,
@@ -376,6 +377,7 @@ def _document(row: Row, text: str) -> Document:
             published=None if published is None else dt.date.fromisoformat(published),
             authors=tuple(json.loads(authors)),
             line=line,
+            **_details(details),
         )
     except (TypeError, ValueError) as error:
         raise ArchiveDamaged(
@@ -386,6 +388,17 @@ def _document(row: Row, text: str) -> Document:
             f"what is kept of document {document_id} is not what was added; run: onrecord verify"
         )
     return document
+
+
+def _details(written: str) -> dict[str, Any]:
+    """The fields of `Document.details`, as the document has them."""
+    details: dict[str, Any] = json.loads(written)
+    for name in ("modified", "retrieved"):
+        if name in details:
+            details[name] = dt.date.fromisoformat(details[name])
+    if "pages" in details:
+        details["pages"] = tuple(details["pages"])
+    return details
 
 
 def _spans(blob: bytes) -> tuple[Span, ...]:

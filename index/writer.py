@@ -82,6 +82,7 @@ class Writer(Store):
             "authors": json.dumps(document.authors, ensure_ascii=False),
             "path": document.path,
             "line": document.line,
+            "details": json.dumps(document.details, ensure_ascii=False),
             "added_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         }
         self.database.execute(

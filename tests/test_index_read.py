@@ -16,7 +16,7 @@ from index.datatypes import Document, Failure
 from index.errors import UnreadableFile
 from index.read import FORMATS, find_files, read
 from index.read.decode import decode
-from index.read.record import canonical_url, parse_date
+from index.read.metadata import canonical_form, parse_date
 
 TEXT = "ISIS killed nine people.\r\nThe town’s\u00a0residents  fought\tback.\n\n  They won. \n"
 NEWS = "The army said on Wednesday that forces are pursuing the militants in the desert. " * 5
@@ -452,15 +452,15 @@ def test_given_id_wins(read_bytes):
         ("http://[bad", "http://[bad"),
     ],
 )
-def test_canonical_url(url, canonical):
+def test_canonical_form(url, canonical):
     """Scheme and host in lower case, no fragment, no tracking; what is no url stays."""
-    assert canonical_url(url) == canonical
+    assert canonical_form(url) == canonical
 
 
 @given(url=st.text())
 def test_any_url(url):
     """No string makes `canonical_url` raise, and it is canonical already when done twice."""
-    canonical_url(canonical_url(url))
+    canonical_form(canonical_form(url))
 
 
 # Dates

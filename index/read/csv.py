@@ -1,34 +1,37 @@
 """CSV and TSV: a header that names the columns, then one article a row."""
 
 import csv
+import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TextIO
 
 from index.datatypes import Document, Failure
 from index.errors import UnreadableFile
-from index.read.decode import MAX_ARTICLE_BYTES, encoding_of, too_long
+from index.read.decode import encoding_of
 from index.read.lines import bounded_lines
-from index.read.record import TEXT_NAMES, document_from, shown
+from index.read.metadata import TEXT_NAMES
+from index.read.record import document_from
+from index.read.source import MAX_ARTICLE_BYTES, Source, too_long
 
 _SAMPLE_BYTES = 1_000_000
 
 
-def read_csv(path: Path) -> Iterator[Document | Failure]:
+def read_csv(source: Source) -> Iterator[Document | Failure]:
     """One article for each row. The columns are named as the fields of a JSONL record."""
-    with path.open("rb") as raw:
+    with source.open() as raw:
         sample = raw.read(_SAMPLE_BYTES)
     if not sample.strip():
         raise UnreadableFile("the file is empty")
     encoding = encoding_of(sample)
     csv.field_size_limit(MAX_ARTICLE_BYTES)
-    with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
-        yield from _rows(path, file)
+    with source.open() as raw:
+        file = io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape", newline="")
+        yield from _rows(source, file)
 
 
-def _rows(path: Path, file: TextIO) -> Iterator[Document | Failure]:
+def _rows(source: Source, file: TextIO) -> Iterator[Document | Failure]:
     too_long_lines: list[Failure] = []
-    lines = _short_lines(path, file, too_long_lines)
+    lines = _short_lines(source, file, too_long_lines)
     first = next(lines, "")
     delimiter = max(",;\t|", key=first.count)
     header = next(csv.reader([first], delimiter=delimiter), [])
@@ -45,17 +48,17 @@ def _rows(path: Path, file: TextIO) -> Iterator[Document | Failure]:
                 break
             if any(row):
                 record = dict(zip(header, row, strict=False))
-                yield document_from(record, path=path, line=line)
+                yield document_from(record, source=source, line=line)
         except (UnreadableFile, csv.Error) as error:
-            yield Failure(path=shown(path), line=line, reason=str(error))
+            yield Failure(path=source.path, line=line, reason=str(error))
     yield from too_long_lines
 
 
-def _short_lines(path: Path, file: TextIO, too_long_lines: list[Failure]) -> Iterator[str]:
+def _short_lines(source: Source, file: TextIO, too_long_lines: list[Failure]) -> Iterator[str]:
     """The lines of `file`, less those that are too long, which are put down instead."""
     for line in bounded_lines(file):
         if line.text is None:
             reason = too_long(line.length)
-            too_long_lines.append(Failure(path=shown(path), line=line.number, reason=reason))
+            too_long_lines.append(Failure(path=source.path, line=line.number, reason=reason))
         else:
             yield line.text

@@ -6,16 +6,12 @@ look like writing: control characters in it mean a binary file or a wrong encodi
 
 import codecs
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
 
 if TYPE_CHECKING:
     from charset_normalizer import CharsetMatch
-
-MAX_ARTICLE_BYTES = 10_000_000
-"""The longest article that is taken in: about 1,500 printed pages."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -39,30 +35,6 @@ _IN_USE = (
     *("koi8_r", "koi8_u", "mac_cyrillic", "mac_greek", "mac_latin2", "mac_roman", "tis_620"),
 )
 """What news was written in; Python knows more, and random bytes are always one of those."""
-
-
-def read_bytes(path: Path) -> bytes:
-    """The whole file, unless it is empty or larger than an article may be.
-
-    Raises:
-        UnreadableFile: the file is empty, or larger than `MAX_ARTICLE_BYTES`.
-        OSError: the file cannot be opened.
-    """
-    with path.open("rb") as file:
-        raw = file.read(MAX_ARTICLE_BYTES + 1)
-    if not raw:
-        raise UnreadableFile("the file is empty")
-    if len(raw) > MAX_ARTICLE_BYTES:
-        raise UnreadableFile(too_long(path.stat().st_size))
-    return raw
-
-
-def too_long(size: int) -> str:
-    """The reason given for an article or record of `size` bytes that is too long."""
-    return (
-        f"{size / 1e6:.1f} MB is longer than the {MAX_ARTICLE_BYTES / 1e6:.0f} MB "
-        "that one article may have"
-    )
 
 
 def decode(raw: bytes) -> str:

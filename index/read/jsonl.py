@@ -1,31 +1,32 @@
 """JSON lines: one record, one article. Of a bad line only that line is lost."""
 
+import io
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from index.datatypes import Document, Failure
 from index.errors import UnreadableFile
-from index.read.decode import too_long
 from index.read.lines import Line, bounded_lines
-from index.read.record import document_from, shown
+from index.read.record import document_from
+from index.read.source import Source, too_long
 
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
-def read_jsonl(path: Path) -> Iterator[Document | Failure]:
+def read_jsonl(source: Source) -> Iterator[Document | Failure]:
     """One article for each line that is not empty; UTF-8, as JSON is."""
     is_empty = True
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
+    with source.open() as raw:
+        file = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="\n")
         for line in bounded_lines(file):
             if line.text is not None and not line.text.strip():
                 continue
             is_empty = False
             try:
-                yield document_from(_record(line), path=path, line=line.number)
+                yield document_from(_record(line), source=source, line=line.number)
             except UnreadableFile as error:
-                yield Failure(path=shown(path), line=line.number, reason=str(error))
+                yield Failure(path=source.path, line=line.number, reason=str(error))
     if is_empty:
         raise UnreadableFile("the file is empty")
 

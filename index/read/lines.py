@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
 
-from index.read.decode import MAX_ARTICLE_BYTES
+from index.read.source import MAX_ARTICLE_BYTES
 
 _LONGEST_LINE = MAX_ARTICLE_BYTES + 1_000_000
 _SKIP = 1 << 20

@@ -3,16 +3,17 @@
 import itertools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from index.datatypes import Document, Failure
+from index.datatypes import Document
 from index.errors import UnreadableFile
-from index.read.decode import decode, read_bytes
-from index.read.record import document_id, metadata_from, shown
+from index.read.decode import decode
+from index.read.metadata import Metadata, metadata_from
+from index.read.record import document_of
+from index.read.source import Source
 
 _FRONT_MATTER = re.compile(
     r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
@@ -20,22 +21,20 @@ _FRONT_MATTER = re.compile(
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def read_markdown(path: Path) -> Iterator[Document | Failure]:
+def read_markdown(source: Source) -> Iterator[Document]:
     """One article: its blocks as paragraphs, its first heading as title where none is given."""
-    raw = decode(read_bytes(path))
+    raw = decode(source.read())
     front = _FRONT_MATTER.match(raw)
-    metadata = metadata_from(_front_matter(front.group(1)) if front else {})
+    said = _front_matter(front.group(1)) if front else {}
     tokens = _parser.parse(raw[front.end() :] if front else raw)
     blocks = [block for token in tokens if (block := _visible(token).strip())]
     if not blocks:
         raise UnreadableFile("the file holds no text")
-    if not metadata.title:
-        metadata = metadata._replace(title=_first_heading(tokens))
-    yield Document(
-        id=document_id(url=metadata.url, identity=f"path:{path}"),
-        text="\n\n".join(blocks),
-        path=shown(path),
-        **metadata._asdict(),
+    yield document_of(
+        source,
+        "\n\n".join(blocks),
+        metadata_from(said, origin="front matter"),
+        Metadata(title=_first_heading(tokens), origin="first heading"),
     )
 
 

@@ -1,79 +1,96 @@
-"""One record of JSONL or CSV, or a file's metadata → a `Document`, with its id."""
+"""Text and what is known of it → a `Document`, with its id. Every reader ends here."""
 
-import datetime as dt
-import email.utils
 import hashlib
-import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 from index.datatypes import Document
 from index.errors import InvalidInput, UnreadableFile
+from index.read.dateline import said_in
+from index.read.metadata import (
+    Metadata,
+    canonical_form,
+    combined,
+    metadata_from,
+    named,
+    one_line,
+    parse_date,
+)
+from index.read.source import Source
 
-_NAMES = {
-    "text": ("text", "body", "content"),
-    "id": ("id",),
-    "title": ("title", "headline"),
-    "source": ("source", "outlet", "publisher"),
-    "url": ("url", "link"),
-    "published": ("published", "date", "pubdate"),
-    "authors": ("authors", "author", "byline"),
-    "path": ("path",),
-}
-"""A document's fields, and the names that records give them, the first of which wins."""
-
-TEXT_NAMES = _NAMES["text"]
-
-_DATE_FORMATS = ("%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
-_TRACKING = ("utm_", "fbclid", "gclid")
+_DATE_IN_NAME = re.compile(
+    r"(?<!\d)(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:[0-2]\d|3[01])(?!\d)"
+)
 
 
-class Metadata(NamedTuple):
-    """What a citation says of an article besides its text. Absent is empty."""
+def document_of(
+    source: Source,
+    text: str,
+    *found: Metadata,
+    pages: Sequence[int] = (),
+    part: str = "",
+) -> Document:
+    """The document that a file is, or a part of it.
 
-    title: str = ""
-    source: str = ""
-    url: str = ""
-    published: dt.date | None = None
-    authors: tuple[str, ...] = ()
+    Args:
+        source: the file.
+        text: the article's, untouched from here on.
+        found: what is said of it within, the most trusted first. What is known of the file from
+            outside comes next, then the date in its name, then what the text itself says.
+        pages: the offsets in `text` at which printed pages begin.
+        part: what tells the article from the others of the file, where there are any.
+
+    Raises:
+        UnreadableFile: there is no text, or it cannot be kept.
+    """
+    if not text.strip():
+        raise UnreadableFile("the file holds no text")
+    check_encodable(text)
+    values, origins = combined([*found, source.known, _in_name(source.path), said_in(text)])
+    address = _own_address(values)
+    identity = f"path:{source.identity}" + (f"#{part}" if part else "")
+    try:
+        return Document(
+            id=document_id(url=address, identity=identity),
+            text=text,
+            path=source.path,
+            pages=tuple(pages),
+            origins=origins,
+            **values,
+        )
+    except InvalidInput as error:
+        raise UnreadableFile(str(error)) from error
 
 
-def metadata_from(record: Mapping[str, object]) -> Metadata:
-    """Read the fields of `record` that `Metadata` has, whatever they are called there."""
-    fields = _fields(record)
-    return Metadata(
-        title=_line(fields.get("title")),
-        source=_line(fields.get("source")),
-        url=_line(fields.get("url")),
-        published=parse_date(fields.get("published")),
-        authors=_people(fields.get("authors")),
-    )
-
-
-def document_from(record: Mapping[str, object], *, path: Path, line: int | None) -> Document:
+def document_from(record: Mapping[str, object], *, source: Source, line: int | None) -> Document:
     """The document that a record describes.
 
     Raises:
         UnreadableFile: there is no text, or the text or the id cannot be kept.
     """
-    fields = _fields(record)
-    text = fields.get("text")
+    given = named(record)
+    text = given.get("text")
     if not isinstance(text, str) or not text.strip():
         found = "is not text" if text and not isinstance(text, str) else "is missing or empty"
         raise UnreadableFile(f"the record's “text” {found}")
     check_encodable(text)
-    metadata = metadata_from(record)
-    given = fields.get("id")
-    if isinstance(given, bool) or not isinstance(given, str | int | None):
+    chosen = given.get("id")
+    if isinstance(chosen, bool) or not isinstance(chosen, str | int | None):
         raise UnreadableFile("the record's “id” is neither text nor a whole number")
-    # An exported record says where its article was first read.
-    origin = _line(fields.get("path")) or shown(path)
-    identity = f"path:{path}" if line is None else f"path:{path}#{line}"
-    chosen = _line(given) or document_id(url=metadata.url, identity=identity)
+    values, origins = combined([metadata_from(record, origin="record"), said_in(text)])
+    identity = f"path:{source.identity}" + ("" if line is None else f"#{line}")
     try:
-        return Document(id=chosen, text=text, path=origin, line=line, **metadata._asdict())
+        return Document(
+            id=one_line(chosen) or document_id(url=_own_address(values), identity=identity),
+            text=text,
+            # An exported record says where its article was first read, and its fields were found.
+            path=one_line(given.get("path")) or source.path,
+            line=line,
+            pages=_whole_numbers(given.get("pages")),
+            origins=_texts(given.get("origins")) or origins,
+            **values,
+        )
     except InvalidInput as error:
         raise UnreadableFile(str(error)) from error
 
@@ -92,76 +109,34 @@ def check_encodable(text: str) -> None:
         ) from error
 
 
-def shown(path: Path) -> str:
-    """`path` as text. What in a file's name is no UTF-8 becomes U+FFFD."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
 def document_id(*, url: str, identity: str) -> str:
     """16 hexadecimal digits made from the canonical url, or without one from `identity`."""
-    named = f"url:{canonical_url(url)}" if url else identity
-    return hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    kept = f"url:{canonical_form(url)}" if url else identity
+    return hashlib.sha256(kept.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
-def canonical_url(url: str) -> str:
-    """`url` without fragment and tracking parameters, scheme and host in lower case."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return url.strip()
-    query = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not name.lower().startswith(_TRACKING)
-    ]
-    return urlunsplit(
-        (parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", urlencode(query), "")
-    )
+def _own_address(values: dict[str, object]) -> str:
+    """The address that an article goes by, put into `url` where only the canonical is known."""
+    canonical, url = str(values.get("canonical_url", "")), str(values.get("url", ""))
+    if canonical and not url:
+        values["url"] = canonical
+    return canonical or url
 
 
-def parse_date(value: object) -> dt.date | None:
-    """The calendar date that `value` says, or None where that cannot be told apart."""
-    if isinstance(value, dt.date):
-        return value.date() if isinstance(value, dt.datetime) else value
-    text = _line(value)
-    if text.isdigit() and len(text) != 8:  # a count of seconds, or half a date
-        return None
-    try:
-        return dt.datetime.fromisoformat(text).date()
-    except ValueError:
-        pass
-    for form in _DATE_FORMATS:
-        try:
-            return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
-        except ValueError:
-            continue
-    try:
-        return email.utils.parsedate_to_datetime(text).date()
-    except (ValueError, IndexError, OverflowError, TypeError):
-        return None
+def _in_name(path: str) -> Metadata:
+    """The one date that a file's name says, like `2019-11-27 Tazerbo.html`."""
+    dates = {parse_date(re.sub("[_.]", "-", found[0])) for found in _DATE_IN_NAME.finditer(
+        PurePosixPath(path).name
+    )}  # fmt: skip
+    return Metadata(published=dates.pop() if len(dates) == 1 else None, origin="file name")
 
 
-def _fields(record: Mapping[str, object]) -> dict[str, object]:
-    lowered = {str(name).strip().lower(): value for name, value in record.items()}
-    fields: dict[str, object] = {}
-    for field, names in _NAMES.items():
-        for name in names:
-            if lowered.get(name) not in (None, ""):
-                fields[field] = lowered[name]
-                break
-    return fields
+def _whole_numbers(value: object) -> tuple[int, ...]:
+    listed = value if isinstance(value, list) else []
+    return tuple(one for one in listed if isinstance(one, int) and not isinstance(one, bool))
 
 
-def _line(value: object) -> str:
-    """`value` as one line of printable text; empty when it is no text."""
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    joined = " ".join(str(value).split())
-    return "".join(char if char.isprintable() else "\ufffd" for char in joined)
-
-
-def _people(value: object) -> tuple[str, ...]:
-    listed = value if isinstance(value, list | tuple) else _line(value).split(";")
-    return tuple(name for name in (_line(one) for one in listed) if name)
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        return {}
+    return {one_line(name): one_line(place) for name, place in value.items()}

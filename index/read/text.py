@@ -1,31 +1,28 @@
 """Plain text: the decoded file is the article, untouched."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from index.datatypes import Document, Failure
+from index.datatypes import Document
 from index.errors import UnreadableFile
-from index.read.decode import decode, read_bytes
-from index.read.record import document_id, shown
+from index.read.decode import decode
+from index.read.metadata import Metadata
+from index.read.record import document_of
+from index.read.source import Source
 
 _LONGEST_HEADLINE = 150
 _ENDS_A_SENTENCE = (".", "!", "?", "。", "؟", "।", ":", ";", ",")
 
 
-def read_text(path: Path) -> Iterator[Document | Failure]:
+def read_text(source: Source) -> Iterator[Document]:
     """One article. A short first line that stands alone above an empty one is its title."""
-    text = decode(read_bytes(path))
+    text = decode(source.read())
     if not text.strip():
         raise UnreadableFile("the file holds nothing but white space")
-    yield Document(
-        id=document_id(url="", identity=f"path:{path}"),
-        text=text,
-        path=shown(path),
-        title=_headline(text),
-    )
+    yield document_of(source, text, Metadata(title=headline(text), origin="first line"))
 
 
-def _headline(text: str) -> str:
+def headline(text: str) -> str:
+    """The first line of `text` where it looks like one, else nothing."""
     lines = text.strip().splitlines()
     first = lines[0].strip()
     stands_alone = len(lines) > 2 and not lines[1].strip()

@@ -1,7 +1,8 @@
 """What the reader is trained on, and in which order: stages of rows, the same for the same seed.
 
 First where the words are (QAMR, single sentences and a few others), then questions as people ask
-them over paragraphs, and more and more that have no answer.
+them over paragraphs, and more and more that have no answer. In the second round the learning rate
+rises once more, and the questions without an answer are harder to tell.
 """
 
 import random
@@ -18,6 +19,9 @@ from qa.training.rows import (
 )
 from qa.training.swaps import Swapper
 from qa.training.words import Text, Vocabulary
+
+_CONTEXTS = 12
+"""So many are looked at for the one that shares most words with a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +44,44 @@ class Stage:
     elsewhere: float
 
 
-STAGES = (
-    Stage(
-        qamr=8, pairs=0.0, squad=1.0, neighbours=1, swapped=0.05, both=0.0, removed=0.05,
-        elsewhere=0.02,
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Stages over which the learning rate rises to `peak`, of the run's own, and falls to 0."""
+
+    peak: float
+    stages: tuple[Stage, ...]
+
+
+ROUNDS = (
+    Round(
+        1.0,
+        (
+            Stage(
+                qamr=8, pairs=0.0, squad=1.0, neighbours=1, swapped=0.05, both=0.0, removed=0.05,
+                elsewhere=0.02,
+            ),
+            Stage(
+                qamr=4, pairs=1.0, squad=1.0, neighbours=2, swapped=0.18, both=0.05, removed=0.05,
+                elsewhere=0.06,
+            ),
+            Stage(
+                qamr=1, pairs=0.3, squad=1.0, neighbours=4, swapped=0.24, both=0.07, removed=0.06,
+                elsewhere=0.12,
+            ),
+        ),
     ),
-    Stage(
-        qamr=4, pairs=1.0, squad=1.0, neighbours=2, swapped=0.18, both=0.05, removed=0.05,
-        elsewhere=0.06,
-    ),
-    Stage(
-        qamr=1, pairs=0.3, squad=1.0, neighbours=4, swapped=0.24, both=0.07, removed=0.06,
-        elsewhere=0.12,
+    Round(
+        0.8,
+        (
+            Stage(
+                qamr=4, pairs=1.0, squad=1.0, neighbours=3, swapped=0.28, both=0.12, removed=0.05,
+                elsewhere=0.08,
+            ),
+            Stage(
+                qamr=2, pairs=1.0, squad=1.0, neighbours=3, swapped=0.35, both=0.15, removed=0.06,
+                elsewhere=0.1,
+            ),
+        ),
     ),
 )  # fmt: skip
 
@@ -131,7 +161,9 @@ class Material:
         """The question over the context, of a few of its group, that shares most words with it."""
         others = by_group.get(row.group)
         if others:
-            contexts = [other.context for other in chance.sample(others, min(12, len(others)))]
+            contexts = [
+                other.context for other in chance.sample(others, min(_CONTEXTS, len(others)))
+            ]
         elif row.group.isdecimal():
             near = [int(row.group) + chance.choice((-1, 1)) * chance.randint(6, 30) for _ in "abcd"]
             contexts = [
@@ -140,7 +172,7 @@ class Material:
                 if 0 <= place < len(self.pair_sentences)
             ]
         else:
-            contexts = [tuple(chance.sample(self.wiki, 2))]
+            contexts = [tuple(chance.sample(self.wiki, 2)) for _ in range(_CONTEXTS)]
         contexts = [context for context in contexts if not set(context) & set(row.context)]
         if not contexts:
             return None

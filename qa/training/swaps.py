@@ -69,13 +69,22 @@ _OPPOSITES = (
 _AUXILIARIES = frozenset(
     "is are was were did does do has have had can could will would should".split()
 )
+_PREPOSITIONS = frozenset("in at of by on from near with for during".split())
 _SHORTEST = 4
 _NAME_CHANCE, _NUMBER_CHANCE, _OPPOSITE_CHANCE, _NEGATION_CHANCE = 0.75, 0.75, 0.75, 0.12
+_CONDITION_CHANCE = 0.15
+_LOOK_ALIKE_CHANCE = 0.5
+"""Of a neighbour in the vocabulary; else the most alike of the context's own words."""
+_ALIKE_IN_CONTEXT = 3
+_YEARS = 1800, 2020
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Words `first` to `last` of the question, and the words to stand there instead."""
+    """Words `first` to `last` of the question, and the words to stand there instead.
+
+    With `last` before `first` nothing is taken out: the words go in before `first`.
+    """
 
     first: int
     last: int
@@ -111,7 +120,12 @@ class Swapper:
         return replace(row, question=swap.made_in(row.question), place=None, answers=())
 
     def still_answerable(self, row: Row, chance: random.Random) -> Row | None:
-        """The row with one word swapped in question and context alike."""
+        """The row with one word swapped in question and context alike, or with one more condition.
+
+        The condition is one that the sentence that answers does meet.
+        """
+        if chance.random() < _CONDITION_CHANCE and (met := list(self._conditions_met(row))):
+            return replace(row, question=chance.choice(met).made_in(row.question))
         swap = self._swap(row, chance, one_for_one=True)
         if swap is None or row.place is None:
             return None
@@ -134,11 +148,10 @@ class Swapper:
             (self._numbers, _NUMBER_CHANCE),
             (self._antonyms, _OPPOSITE_CHANCE),
             (self._negations, 0.0 if one_for_one else _NEGATION_CHANCE),
-            (self._look_alikes, 1.0),
+            (self._conditions, 0.0 if one_for_one else _CONDITION_CHANCE),
         ]
-        order = kinds[:4]
-        chance.shuffle(order)
-        for kind, likely in (*order, kinds[4]):
+        chance.shuffle(kinds)
+        for kind, likely in (*kinds, (self._look_alikes, 1.0)):
             if chance.random() < likely:
                 swaps = [
                     swap
@@ -197,20 +210,69 @@ class Swapper:
                 yield Swap(place, place, (word, self._vocabulary.word("not")))
                 return
 
+    def _conditions(self, row: Row, chance: random.Random) -> Iterator[Swap]:
+        """One thing more that the question asks for, and that its answer's sentence lacks."""
+        held = row.context[row.place].words if row.place is not None else ()
+        others = [text for place, text in enumerate(row.context) if place != row.place]
+        names = [
+            text.words[first : last + 1]
+            for text in others
+            for first, last in _runs(text)
+            if first > 0 and not set(text.words[first : last + 1]) & {*held, *row.question.words}
+        ]
+        year = self._vocabulary.word(str(chance.randint(*_YEARS)))
+        last = chance.choice(names) if names and chance.random() < 0.5 else (year,)  # noqa: PLR2004
+        if year not in held:
+            yield self._added(row.question, (self._vocabulary.word("in"), *last))
+
+    def _conditions_met(self, row: Row) -> Iterator[Swap]:
+        """A preposition with a name or a number, of the sentence that answers beside its answer."""
+        if row.place is None or not row.answers:
+            return
+        text = row.context[row.place]
+        answer = {
+            place
+            for number, first, last in row.answers
+            if number == row.place
+            for place in range(first - 1, last + 1)
+        }
+        numbers = [
+            (place, place)
+            for place, word in enumerate(text.words)
+            if self._vocabulary.surface(word).isdecimal()
+        ]
+        for first, last in [*_runs(text), *numbers]:
+            words = text.words[first - 1 : last + 1]
+            if (
+                first > 0
+                and self._vocabulary.surface(words[0]) in _PREPOSITIONS
+                and not answer & set(range(first - 1, last + 1))
+                and not set(words[1:]) & set(row.question.words)
+            ):
+                yield self._added(row.question, words)
+
+    def _added(self, question: Text, words: tuple[Word, ...]) -> Swap:
+        ends = bool(question.words) and self._vocabulary.surface(question.words[-1]) == "?"
+        place = len(question) - ends
+        return Swap(place, place - 1, words)
+
     def _look_alikes(self, row: Row, chance: random.Random) -> Iterator[Swap]:
-        """A word of the question that its answer's sentence has too, for a neighbour of it."""
+        """A word of the question that its answer's sentence has too, for one like it."""
         sentences = row.context if row.place is None else (row.context[row.place],)
         given = {word for sentence in sentences for word in sentence.words}
+        there = {word for sentence in row.context for word in sentence.words}
+        there = {word for word in there if self._is_swappable(word)} - set(row.question.words)
         for place, word in enumerate(row.question.words):
-            surface = self._vocabulary.surface(word)
-            if (
-                word in given
-                and word not in self._function
-                and len(surface) >= _SHORTEST
-                and surface.isalpha()
-                and (others := self._vocabulary.neighbours(word))
-            ):
-                yield Swap(place, place, (chance.choice(others),))
+            if word in given and self._is_swappable(word):
+                others = self._vocabulary.neighbours(word)
+                if chance.random() > _LOOK_ALIKE_CHANCE:
+                    others = self._vocabulary.closest(word, there)[:_ALIKE_IN_CONTEXT] or others
+                if others:
+                    yield Swap(place, place, (chance.choice(others),))
+
+    def _is_swappable(self, word: Word) -> bool:
+        surface = self._vocabulary.surface(word)
+        return word not in self._function and len(surface) >= _SHORTEST and surface.isalpha()
 
 
 def _runs(text: Text) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ from index import packaged_folder
 from qa.metrics import auroc, words_f1
 from qa.training.batches import Batch, Batcher
 from qa.training.loss import marginal_loss, span_scores
-from qa.training.recipe import STAGES, Material
+from qa.training.recipe import ROUNDS, Material
 from qa.training.rows import Row, read_squad
 from qa.training.words import Vocabulary
 
@@ -74,21 +74,21 @@ def train(
     plan = _plan(Material(data / "reader-training", vocabulary), batcher, settings)
     judged = read_squad(data / "squad2" / "dev-half.json", vocabulary)
     judged = random.Random(settings.seed).sample(judged, min(_LOOKED_AT, len(judged)))
-    run = _Run(model, settings, batches=len(plan))
+    run = _Run(model, settings, [step.rate for step in plan])
     done = run.resume(out / "checkpoint.pt")
     note(f"{len(plan)} batches, {done} of them done")
     saved_at = noted_at = time.perf_counter()
     mean, tokens = 0.0, 0
-    for number, (stage, rows) in enumerate(plan[done:], start=done + 1):
-        if number > 1 and stage != plan[number - 2][0]:
-            note(f"before stage {stage + 1}: {look(model, batcher, judged)}")
-        batch = batcher.tensors(rows)
+    for number, step in enumerate(plan[done:], start=done + 1):
+        if number > 1 and step.stage != plan[number - 2].stage:
+            note(f"before stage {step.stage}: {look(model, batcher, judged)}")
+        batch = batcher.tensors(step.rows)
         loss = run.step(batch)
         mean = 0.98 * mean + 0.02 * loss if mean else loss
         tokens += int(batch.mask.sum())
         if number % _NOTED_EVERY == 0:
             rate = tokens / (time.perf_counter() - noted_at)
-            note(f"batch {number} stage {stage + 1} loss {mean:.3f} {rate:.0f} tokens/s")
+            note(f"batch {number} stage {step.stage} loss {mean:.3f} {rate:.0f} tokens/s")
             tokens, noted_at = 0, time.perf_counter()
         if time.perf_counter() - saved_at > _CHECKPOINT_SECONDS:
             run.save(out / "checkpoint.pt", number)
@@ -102,10 +102,19 @@ def train(
     (out / "result.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One batch: its stage, from 1 on, its share of the learning rate, its rows."""
+
+    stage: int
+    rate: float
+    rows: list[Row]
+
+
 class _Run:
     """The model, its optimizer and the learning rate's schedule: what a checkpoint holds."""
 
-    def __init__(self, model: Any, settings: Settings, *, batches: int) -> None:
+    def __init__(self, model: Any, settings: Settings, rates: Sequence[float]) -> None:
         self._model = model
         self._optimizer = torch.optim.AdamW(
             model.parameters(),
@@ -113,10 +122,8 @@ class _Run:
             weight_decay=settings.weight_decay,
             fused=True,
         )
-        warm_up = max(1, int(_WARM_UP * batches))
         self._schedule = torch.optim.lr_scheduler.LambdaLR(
-            self._optimizer,
-            lambda step: min((step + 1) / warm_up, (batches - step) / max(1, batches - warm_up)),
+            self._optimizer, lambda step: rates[step] if step < len(rates) else 0.0
         )
 
     def step(self, batch: Batch) -> float:
@@ -157,16 +164,22 @@ class _Run:
         ]
 
 
-def _plan(material: Material, batcher: Batcher, settings: Settings) -> list[tuple[int, list[Row]]]:
-    """Every batch, with the number of its stage."""
-    return [
-        (number, rows)
-        for number, stage in enumerate(STAGES)
-        for rows in batcher.batches(
-            material.stage(stage, settings.seed + number),
-            random.Random(settings.seed + number),
-        )
-    ]
+def _plan(material: Material, batcher: Batcher, settings: Settings) -> list[_Step]:
+    """Every batch of every round."""
+    plan: list[_Step] = []
+    stage = 0
+    for one in ROUNDS:
+        batches: list[tuple[int, list[Row]]] = []
+        for recipe in one.stages:
+            seed = settings.seed + stage
+            stage += 1
+            rows = material.stage(recipe, seed)
+            batches += [(stage, some) for some in batcher.batches(rows, random.Random(seed))]
+        warm_up = max(1, int(_WARM_UP * len(batches)))
+        for number, (of_stage, some) in enumerate(batches):
+            left = (len(batches) - number) / max(1, len(batches) - warm_up)
+            plan.append(_Step(of_stage, one.peak * min((number + 1) / warm_up, left), some))
+    return plan
 
 
 def look(model: Any, batcher: Batcher, rows: Sequence[Row]) -> Look:

@@ -1,6 +1,6 @@
 """Text as whole words of word pieces, so that a word can be swapped without losing its place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -88,16 +88,30 @@ class Vocabulary:
             self._neighbours[piece] = self._nearest(piece)
         return tuple((other,) for other in self._neighbours[piece])
 
+    def closest(self, word: Word, others: Iterable[Word]) -> tuple[Word, ...]:
+        """Those of other words that are no forms of this one, the most alike first.
+
+        Words of several pieces are left out, and there are none for such a word.
+        """
+        if len(word) != 1:
+            return ()
+        pieces = np.array(sorted(other[0] for other in others if len(other) == 1), dtype=np.int64)
+        return tuple((other,) for other in self._by_likeness(word[0], pieces))
+
     def _nearest(self, piece: int) -> tuple[int, ...]:
+        return self._by_likeness(piece, self._plain, first=4 * _NEIGHBOURS)[:_NEIGHBOURS]
+
+    def _by_likeness(
+        self, piece: int, others: npt.NDArray[np.int64], *, first: int | None = None
+    ) -> tuple[int, ...]:
         surface = self._tokens[piece]
-        cosines = self._unit[self._plain] @ self._unit[piece]
-        found = self._plain[np.argsort(-cosines, kind="stable")[: 4 * _NEIGHBOURS]]
+        cosines = self._unit[others] @ self._unit[piece]
         return tuple(
             int(other)
-            for other in found
+            for other in others[np.argsort(-cosines, kind="stable")[:first]]
             if self._tokens[other][:_STEM] != surface[:_STEM]
             and self._tokens[other][-_STEM:] != surface[-_STEM:]
-        )[:_NEIGHBOURS]
+        )
 
     @cached_property
     def _unit(self) -> npt.NDArray[np.float32]:

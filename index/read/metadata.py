@@ -1,0 +1,158 @@
+"""What a citation says of an article besides its text, and where each part of it was found."""
+
+import datetime as dt
+import email.utils
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+_NAMES = {
+    "text": ("text", "body", "content"),
+    "id": ("id",),
+    "title": ("title", "headline"),
+    "source": ("source", "outlet", "publisher"),
+    "url": ("url", "link"),
+    "published": ("published", "date", "pubdate"),
+    "authors": ("authors", "author", "byline"),
+    "path": ("path",),
+    "canonical_url": ("canonical_url", "canonical"),
+    "modified": ("modified", "updated"),
+    "section": ("section", "category"),
+    "language": ("language", "lang"),
+    "dateline": ("dateline",),
+    "relays": ("relays",),
+    "retrieved": ("retrieved",),
+    "pages": ("pages",),
+    "origins": ("origins",),
+}
+"""A document's fields, and the names that records give them, the first of which wins."""
+
+TEXT_NAMES = _NAMES["text"]
+
+_DATE_FORMATS = ("%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
+_TRACKING = ("utm_", "fbclid", "gclid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What one place says of an article. Absent is empty or None.
+
+    `origin` names the place, in words that a user is shown: "JSON-LD", "file name".
+    """
+
+    title: str = ""
+    source: str = ""
+    url: str = ""
+    canonical_url: str = ""
+    published: dt.date | None = None
+    modified: dt.date | None = None
+    authors: tuple[str, ...] = ()
+    section: str = ""
+    language: str = ""
+    dateline: str = ""
+    relays: str = ""
+    retrieved: dt.date | None = None
+    origin: str = field(default="", compare=False)
+
+
+_FIELDS = tuple(one.name for one in fields(Metadata) if one.name != "origin")
+
+
+def combined(found: Iterable[Metadata]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Each field as the first place that knows it says, and the names of these places."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for one in found:
+        for name in _FIELDS:
+            if name not in values and (value := getattr(one, name)):
+                values[name] = value
+                if one.origin:
+                    origins[name] = one.origin
+    return values, origins
+
+
+def metadata_from(record: Mapping[str, object], *, origin: str = "") -> Metadata:
+    """Read the fields of `record` that `Metadata` has, whatever they are called there."""
+    given = named(record)
+    return Metadata(
+        title=one_line(given.get("title")),
+        source=one_line(given.get("source")),
+        url=one_line(given.get("url")),
+        canonical_url=one_line(given.get("canonical_url")),
+        published=parse_date(given.get("published")),
+        modified=parse_date(given.get("modified")),
+        authors=people(given.get("authors")),
+        section=one_line(given.get("section")),
+        language=one_line(given.get("language")),
+        dateline=one_line(given.get("dateline")),
+        relays=one_line(given.get("relays")),
+        retrieved=parse_date(given.get("retrieved")),
+        origin=origin,
+    )
+
+
+def named(record: Mapping[str, object]) -> dict[str, object]:
+    """The fields of a record that are known, by our names, without those that are empty."""
+    lowered = {str(name).strip().lower(): value for name, value in record.items()}
+    given: dict[str, object] = {}
+    for name, names in _NAMES.items():
+        for theirs in names:
+            if lowered.get(theirs) not in (None, ""):
+                given[name] = lowered[theirs]
+                break
+    return given
+
+
+def canonical_form(url: str) -> str:
+    """`url` without fragment and tracking parameters, scheme and host in lower case."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url.strip()
+    query = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not name.lower().startswith(_TRACKING)
+    ]
+    return urlunsplit(
+        (parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", urlencode(query), "")
+    )
+
+
+def parse_date(value: object) -> dt.date | None:
+    """The calendar date that `value` says, or None where that cannot be told apart."""
+    if isinstance(value, dt.date):
+        return value.date() if isinstance(value, dt.datetime) else value
+    text = one_line(value)
+    if text.isdigit() and len(text) != 8:  # a count of seconds, or half a date
+        return None
+    try:
+        return dt.datetime.fromisoformat(text).date()
+    except ValueError:
+        pass
+    for form in _DATE_FORMATS:
+        try:
+            return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
+        except ValueError:
+            continue
+    try:
+        return email.utils.parsedate_to_datetime(text).date()
+    except (ValueError, IndexError, OverflowError, TypeError):
+        return None
+
+
+def one_line(value: object) -> str:
+    """`value` as one line of printable text; empty when it is no text."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    joined = " ".join(str(value).split())
+    return "".join(char if char.isprintable() else "\ufffd" for char in joined)
+
+
+def people(value: object) -> tuple[str, ...]:
+    """Names, from a list of them or from a line with `;` between them."""
+    listed = value if isinstance(value, list | tuple) else one_line(value).split(";")
+    return tuple(name for name in (one_line(one) for one in listed) if name)

@@ -1,0 +1,90 @@
+"""What a reader is given: bytes that can be opened, and what is known of them from outside."""
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from index.datatypes import Document, Failure
+from index.errors import UnreadableFile
+from index.read.metadata import Metadata
+
+MAX_ARTICLE_BYTES = 10_000_000
+"""The longest article that is taken in: about 1,500 printed pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file, or a file within one.
+
+    `path` is what is shown of it, `identity` what tells it from every other, `known` what is known
+    from outside: an address under which it was retrieved, a date in its name. `depth` counts the
+    files that it lies in.
+    """
+
+    path: str
+    identity: str
+    open: Callable[[], BinaryIO]
+    known: Metadata = field(default_factory=Metadata)
+    depth: int = 0
+
+    @classmethod
+    def of(cls, path: Path) -> "Source":
+        return cls(path=shown(path), identity=str(path), open=lambda: path.open("rb"))
+
+    @property
+    def suffix(self) -> str:
+        """The end of the name, in lower case with its dot, or empty."""
+        return Path(self.path).suffix.lower()
+
+    def member(self, name: str, raw: bytes, known: Metadata | None = None) -> "Source":
+        """A file that this one holds."""
+        name = name.replace("\\", "/").lstrip("/")
+        printable = "".join(char if char.isprintable() else "\ufffd" for char in name)
+        return Source(
+            path=f"{self.path}/{printable}",
+            identity=f"{self.identity}/{name}",
+            open=lambda: io.BytesIO(raw),
+            known=known or Metadata(),
+            depth=self.depth + 1,
+        )
+
+    def with_known(self, known: Metadata) -> "Source":
+        return replace(self, known=known)
+
+    def read(self) -> bytes:
+        """All of it, unless it is empty or larger than an article may be.
+
+        Raises:
+            UnreadableFile: it is empty, or larger than `MAX_ARTICLE_BYTES`.
+            OSError: it cannot be opened.
+        """
+        with self.open() as file:
+            raw = file.read(MAX_ARTICLE_BYTES + 1)
+            if len(raw) > MAX_ARTICLE_BYTES:
+                raise UnreadableFile(too_long(file.seek(0, os.SEEK_END)))
+        if not raw:
+            raise UnreadableFile("the file is empty")
+        return raw
+
+
+Format = Callable[[Source], Iterator[Document | Failure | Source]]
+"""Yields each article, each record that is none, and each file within, which is read in turn.
+
+Raises `UnreadableFile` when the file as a whole cannot be read.
+"""
+
+
+def shown(path: Path) -> str:
+    """`path` as text. What in a file's name is no UTF-8 becomes U+FFFD."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def too_long(size: int) -> str:
+    """The reason given for an article or record of `size` bytes that is too long."""
+    return (
+        f"{size / 1e6:.1f} MB is longer than the {MAX_ARTICLE_BYTES / 1e6:.0f} MB "
+        "that one article may have"
+    )
