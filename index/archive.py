@@ -9,7 +9,8 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,10 +37,12 @@ from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
 from index.errors import ArchiveBusy, ArchiveReadOnly, EncoderMismatch, InvalidInput, NoArchive
 from index.lock import writer_lock
 from index.read import find_files, read_all
+from index.read.source import shown
 from index.retriever import Retriever
 from index.snapshots import Snapshots, refresh
 from index.split import sentences_in
-from index.store import Store
+from index.store import FileStat, Store
+from index.sync import Reading, is_there, note, stat_of
 from index.vectors import VectorIndex
 from index.writer import Writer
 
@@ -208,6 +211,10 @@ class Archive:
         self,
         paths: Iterable[str | os.PathLike[str]],
         *,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        prune: bool = False,
+        reread: bool = False,
         progress: Progress | None = None,
         is_cancelled: Cancelled = bool,
     ) -> AddReport:
@@ -216,17 +223,56 @@ class Archive:
         Each document is safe once `progress.committed` has been told of it. When it is stopped,
         by `is_cancelled` or by force, the next run goes on where this one was.
 
+        Args:
+            paths: files and folders.
+            include: patterns like `*.html`; of a folder only what fits one of them is taken.
+            exclude: patterns of what is left out of a folder.
+            prune: remove the documents of files that have vanished from the folders.
+            reread: read files again that have not changed since they were read.
+            progress: told how far it is.
+            is_cancelled: asked between documents.
+
         Raises:
             ArchiveLocked: another process is writing.
             ArchiveFull: the disk is full. What was committed is safe.
         """
         if isinstance(paths, str | os.PathLike):
             raise InvalidInput(f"add takes a list of paths: [{os.fspath(paths)!r}]")
+        paths = [os.fspath(path) for path in paths]
+        found = find_files(paths, include=include, exclude=exclude)
+        files = [one for one in found if not self._is_own(one)]
         progress = progress or Silent()
-        files = [found for found in find_files(paths) if not self._is_own(found)]
         progress.files(len(files))
-        return self.add_documents(
-            read_all(files, progress), progress=progress, is_cancelled=is_cancelled
+        stats = {file: stat_of(file) for file in files if isinstance(file, Path)}
+        changed: list[Path | Failure] = []
+        unchanged = 0
+        for file in files:
+            known = None
+            if isinstance(file, Path) and not reread and (stat := stats[file]) is not None:
+                known = self._store().read_file(file, stat)
+            if isinstance(file, Failure) or known is None:
+                changed.append(file)
+            else:
+                unchanged += known
+                progress.file_done(shown(file))
+        reading = Reading(stats, progress)
+        report = self._take_in(
+            reading.follow(read_all(changed, reading)), reading, stats, is_cancelled
+        )
+        vanished = self._vanished(paths)
+        pruned = 0
+        if prune and vanished and not report.interrupted:
+            store = self._store()
+            ids = [one for path in vanished for one in store.ids_from(path)]
+            pruned = self.remove(ids)
+        status = self._store().totals(Filters())
+        return replace(
+            report,
+            unchanged=report.unchanged + unchanged,
+            vanished=tuple(vanished),
+            pruned=pruned,
+            documents=status.documents,
+            sentences=status.sentences,
         )
 
     def add_documents(
@@ -237,7 +283,16 @@ class Archive:
         is_cancelled: Cancelled = bool,
     ) -> AddReport:
         """Take in documents that are already read. As `add`, otherwise."""
-        progress = progress or Silent()
+        reading = Reading((), progress or Silent())
+        return self._take_in(documents, reading, {}, is_cancelled)
+
+    def _take_in(
+        self,
+        documents: Iterable[Document | Failure],
+        reading: Reading,
+        stats: Mapping[Path, FileStat | None],
+        is_cancelled: Cancelled,
+    ) -> AddReport:
         encoder = self.encoder
         outcomes: Counter[Outcome] = Counter()
         failed: list[Failure] = []
@@ -246,11 +301,14 @@ class Archive:
             self._check_encoder(encoder)
             fresh = ingest.without_known(documents, store, outcomes, failed, is_cancelled)
             for batch in ingest.batches(fresh, is_cancelled):
+                done = reading.take()
                 for document, outcome in zip(
                     batch, ingest.commit(batch, store, encoder), strict=True
                 ):
                     outcomes[outcome] += 1
-                    progress.committed(document.id, outcome)
+                    reading.committed(document.id, outcome)
+                note(done, stats, store)
+            note(reading.take(), stats, store)
             self._snapshots.keep(store)
             totals = store.totals(Filters())
         return AddReport(
@@ -264,6 +322,35 @@ class Archive:
             seconds=time.perf_counter() - started,
             interrupted=is_cancelled(),
         )
+
+    def _vanished(self, paths: Iterable[str]) -> list[str]:
+        """Files of the folders among `paths` that are gone, while their documents are not."""
+        folders = [Path(os.path.abspath(Path(path).expanduser())) for path in paths]
+        store = self._store()
+        return [
+            path
+            for folder in folders
+            if folder.is_dir()
+            for path in store.paths_under(shown(folder) + os.sep)
+            if not is_there(Path(path))
+        ]
+
+    def failures(self) -> list[Failure]:
+        """What could not be read the last time that it was tried, and why."""
+        store = self._store()
+        with store.database.reading():
+            return store.failures()
+
+    def versions(self, document_id: str) -> list[Document]:
+        """What a document was before it was updated, the oldest first; cited by ids of their own.
+
+        Raises:
+            NoDocument: there is none of that id.
+        """
+        store = self._store()
+        with store.database.reading():
+            store.content_of(document_id)
+            return [store.document(one) for one in store.version_ids(document_id)]
 
     def remove(self, document_ids: Sequence[str]) -> int:
         """Erase documents: text, terms, vectors, free pages, old snapshots; all or none of them.
@@ -375,10 +462,10 @@ class Archive:
         with store.database.reading():
             return store.document(document_id)
 
-    def documents(self) -> Iterator[Document]:
-        """All documents, in the order in which they came."""
+    def documents(self, *, versions: bool = False) -> Iterator[Document]:
+        """All documents, in the order in which they came; then, if wanted, former versions."""
         store = self._store()
-        for document_id in store.document_ids():
+        for document_id in (*store.document_ids(), *(store.version_ids() if versions else ())):
             yield store.document(document_id)
 
     def sentences(self, document_id: str) -> tuple[Sentence, ...]:

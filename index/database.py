@@ -145,6 +145,18 @@ class Database:
         )
         self._connection.execute(f"PRAGMA user_version = {number}")
 
+    def missing_bytes(self) -> int:
+        """How many bytes the file is shorter than its own header says; 0 when it is whole.
+
+        SQLite takes what is missing for empty pages. Source: its file format, section 1.3.
+        """
+        with self.path.open("rb") as file:
+            header = file.read(100)
+            size = file.seek(0, os.SEEK_END)
+        page_bytes = int.from_bytes(header[16:18], "big")
+        pages = int.from_bytes(header[28:32], "big")
+        return max(0, pages * (65_536 if page_bytes == 1 else page_bytes) - size)
+
     def flush_log(self) -> bool:
         """Move the write-ahead log into the file and empty it; false when a reader holds it."""
         with translated(self.path):

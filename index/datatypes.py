@@ -40,8 +40,9 @@ class Document:
     `id` is the one given, or is made from the canonical url, or else from the path.
     `line` is set when the article is one record of a file of many. `path` names a file within
     another as `crawl.zip/news/a.html`. `relays` is whom the article says it had its news from.
-    `pages` has the offset in `text` at which each printed page begins; `origins` says of each
-    field, by its name, where it was found. What is not known is empty or None.
+    `pages` has the offset in `text` at which each printed page begins; `superseded_by` is the id
+    of the document whose later text is searched instead; `origins` says of each field, by its
+    name, where it was found. What is not known is empty or None.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Document:
     relays: str = ""
     retrieved: dt.date | None = None
     pages: tuple[int, ...] = ()
+    superseded_by: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -122,7 +124,7 @@ class Document:
 
 DETAILS = (
     *("canonical_url", "modified", "section", "language", "dateline", "relays"),
-    *("retrieved", "pages", "origins"),
+    *("retrieved", "pages", "superseded_by", "origins"),
 )
 """The names of `Document.details`."""
 
@@ -183,7 +185,7 @@ class Hit:
     `cosine`, `bm25` and `coverage` are the parts of the score; `sentence_cosines` has one
     value for each of the passage's sentences: its vector against the question's.
     `before` and `after` are the document's sentences around the passage, where it has any.
-    `copies` are the ids of the other documents with the very same text.
+    `copies` are the ids of the other documents that tell the story in (nearly) the same words.
     """
 
     rank: int
@@ -269,7 +271,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddReport:
-    """What one `add` did. `documents` and `sentences` are the archive's totals afterwards."""
+    """What one `add` did. `documents` and `sentences` are the archive's totals afterwards.
+
+    `vanished` are files of the folders given that are no longer there while their documents are;
+    `pruned` of such documents were removed.
+    """
 
     added: int
     updated: int
@@ -280,6 +286,8 @@ class AddReport:
     sentences: int
     seconds: float
     interrupted: bool = False
+    vanished: tuple[str, ...] = ()
+    pruned: int = 0
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -291,6 +299,8 @@ class AddReport:
             "documents": self.documents,
             "sentences": self.sentences,
             "seconds": round(self.seconds, 3),
+            "vanished": list(self.vanished),
+            "pruned": self.pruned,
         }
 
 

@@ -80,7 +80,10 @@ def commit(documents: list[Document], store: Writer, encoder: Encoder) -> list[O
         if store.encoder() is None:
             store.set_encoder(encoder.identity)
         outcomes = [
-            store.put(document, contents.get(content_key(document))) for document in documents
+            store.put_version(document)
+            if document.superseded_by
+            else store.put(document, contents.get(content_key(document)))
+            for document in documents
         ]
         store.drop_orphans()
     return outcomes
@@ -125,7 +128,9 @@ def encode_text(text: str, encoder: Encoder) -> list[EncodedPassage]:
 
 def _encode_new(documents: list[Document], store: Store, encoder: Encoder) -> dict[str, Content]:
     """The contents of `documents` that the archive has not yet, by key."""
-    by_key = {content_key(one): Headed(one.title, one.text) for one in documents}
+    by_key = {
+        content_key(one): Headed(one.title, one.text) for one in documents if not one.superseded_by
+    }
     new = {key: one for key, one in by_key.items() if store.content_number(key) is None}
     return encode(new, encoder)
 

@@ -159,15 +159,13 @@ class Retriever:
         return scored
 
     def _hits(self, scored: Sequence[_Scored], filters: Filters, top_k: int) -> tuple[Hit, ...]:
-        """The best `top_k`; a text that is there under several headlines counts once."""
+        """The best `top_k`; of near-copies only the one that fits best."""
         hits: list[Hit] = []
-        seen: set[tuple[str, int]] = set()
+        told: dict[int, int] = {}
         for one in scored:
-            hit = self._hit(one, len(hits) + 1, filters)
-            place = (hit.document.sha256, hit.passage.start)
-            if place not in seen:
-                seen.add(place)
-                hits.append(hit)
+            content = one.passage.content
+            if told.setdefault(self._store.story(content), content) == content:
+                hits.append(self._hit(one, len(hits) + 1, filters))
             if len(hits) == top_k:
                 break
         return tuple(hits)

@@ -8,6 +8,11 @@ Each runs in one transaction with its own record in `migrations`.
     documents  what a citation says of one article; copies share their contents
     passages   spans of sentences as int32 pairs, the passage's vector as float32, those of its
                sentences as float16, and a checksum over all of them
+    versions   documents whose text another has taken the place of: cited, and not searched
+    files      what was read, so that a file that has not changed is not read again
+    failures   what could not be read, and why
+    story_bands
+               parts of the contents' signatures, by which near-copies find one another
     terms      FTS5 without content of its own: what `index.lexical` makes of headline and passage
     snapshots  the FAISS files that were written, each with its SHA-256
 """
@@ -104,6 +109,48 @@ MIGRATIONS = (
         "m002_details",
         """
         ALTER TABLE documents ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+        """,
+    ),
+    Migration(
+        3,
+        "m003_stories_versions_files",
+        """
+        ALTER TABLE contents ADD COLUMN story INTEGER;
+        ALTER TABLE contents ADD COLUMN signature BLOB;
+        ALTER TABLE contents ADD COLUMN story_checksum BLOB;
+        CREATE INDEX contents_by_story ON contents (story);
+        CREATE TABLE story_bands (
+            band BLOB NOT NULL,
+            content INTEGER NOT NULL REFERENCES contents (content) ON DELETE CASCADE,
+            PRIMARY KEY (band, content)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX story_bands_by_content ON story_bands (content);
+
+        CREATE TABLE versions (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            of TEXT NOT NULL,
+            content INTEGER NOT NULL REFERENCES contents (content),
+            record TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            checksum TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX versions_by_document ON versions (of);
+        CREATE INDEX versions_by_content ON versions (content);
+
+        CREATE TABLE files (
+            path BLOB PRIMARY KEY,
+            bytes INTEGER NOT NULL,
+            modified_ns INTEGER NOT NULL,
+            documents INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE failures (
+            file BLOB NOT NULL,
+            path TEXT NOT NULL,
+            line INTEGER,
+            reason TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX failures_by_file ON failures (file);
         """,
     ),
 )

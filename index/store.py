@@ -7,15 +7,17 @@ says by its fingerprint and checksum, spans and vectors by a checksum.
 import datetime as dt
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from index.database import Database, Row
-from index.datatypes import Document, Filters, Span, sha256_of
+from index.datatypes import Document, Failure, Filters, Span, sha256_of
 from index.encoder import EncoderIdentity, Vector
 from index.errors import ArchiveDamaged, NoDocument
 from index.lexical import document_terms
@@ -26,6 +28,31 @@ _DOCUMENT_COLUMNS = (
     "d.id, d.title, d.source, d.url, d.published, d.authors, d.path, d.line, d.details,"
     " d.fingerprint, d.checksum"
 )
+
+_VERSION_COLUMNS = (
+    ", ".join(
+        f"record ->> '$.{name}'"
+        for name in (
+            "id",
+            "title",
+            "source",
+            "url",
+            "published",
+            "authors",
+            "path",
+            "line",
+            "details",
+        )
+    )
+    + ", fingerprint, checksum"
+)
+
+
+class FileStat(NamedTuple):
+    """What tells whether a file has changed since it was read."""
+
+    size: int
+    modified_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +155,10 @@ class Store:
         return rows[0][0] if rows else None
 
     def content_number(self, key: str) -> int | None:
-        rows = self.database.execute("SELECT content FROM contents WHERE key = ?", (key,))
+        """The number of a content that is searched."""
+        rows = self.database.execute(
+            "SELECT content FROM contents WHERE key = ? AND sentences > 0", (key,)
+        )
         return rows[0][0] if rows else None
 
     def content_of(self, document_id: str) -> int:
@@ -139,7 +169,11 @@ class Store:
 
     def path_of(self, document_id: str) -> str:
         """Raises: NoDocument."""
-        rows = self.database.execute("SELECT path FROM documents WHERE id = ?", (document_id,))
+        rows = self.database.execute(
+            "SELECT path FROM documents WHERE id = ?"
+            " UNION ALL SELECT record ->> '$.path' FROM versions WHERE id = ?",
+            (document_id, document_id),
+        )
         if not rows:
             raise no_document(document_id)
         return str(rows[0][0])
@@ -163,9 +197,11 @@ class Store:
         return headline, text
 
     def document(self, document_id: str) -> Document:
-        """Raises: NoDocument; ArchiveDamaged when it is not what was added."""
+        """A document or a former version. Raises: NoDocument; ArchiveDamaged."""
         rows = self.database.execute(
             f"SELECT content, {_DOCUMENT_COLUMNS} FROM documents d WHERE id = ?", (document_id,)
+        ) or self.database.execute(
+            f"SELECT content, {_VERSION_COLUMNS} FROM versions WHERE id = ?", (document_id,)
         )
         if not rows:
             raise no_document(document_id)
@@ -176,17 +212,27 @@ class Store:
         """In the order in which the documents came."""
         return [row[0] for row in self.database.execute("SELECT id FROM documents ORDER BY number")]
 
-    def ids_of(self, content: int) -> list[str]:
-        """The documents that have a content."""
+    def version_ids(self, document_id: str | None = None) -> list[str]:
+        """The former versions of one document, or of all, the oldest first."""
         rows = self.database.execute(
-            "SELECT id FROM documents WHERE content = ? ORDER BY number", (content,)
+            "SELECT id FROM versions WHERE ? IS NULL OR of = ? ORDER BY number",
+            (document_id, document_id),
+        )
+        return [row[0] for row in rows]
+
+    def ids_of(self, content: int) -> list[str]:
+        """The documents and former versions that have a content."""
+        rows = self.database.execute(
+            "SELECT id FROM documents WHERE content = ?"
+            " UNION ALL SELECT id FROM versions WHERE content = ?",
+            (content, content),
         )
         return [row[0] for row in rows]
 
     def documents_of(self, content: int, filters: Filters) -> tuple[Document, tuple[str, ...]]:
         """The first document with a content that the filters admit, and the ids of its copies.
 
-        A copy is any other document with the very same text, whatever its headline.
+        A copy is any other document that tells the same story in nearly the same words.
         """
         where, bindings = _where(filters)
         rows = self.database.execute(
@@ -199,10 +245,28 @@ class Store:
         document = _document(rows[0], self.text(content)[1])
         copies = self.database.execute(
             "SELECT d.id FROM documents d JOIN contents c USING (content)"
-            " WHERE c.sha256 = ? AND d.id != ? ORDER BY d.number",
-            (document.sha256, document.id),
+            " WHERE c.story = ? AND d.id != ? ORDER BY d.number",
+            (self.story(content), document.id),
         )
         return document, tuple(copy for (copy,) in copies)
+
+    def story(self, content: int) -> int:
+        """The number of the story that a content tells.
+
+        Raises:
+            ArchiveDamaged: it is not the one that was found when it was added.
+        """
+        rows = self.database.execute(
+            "SELECT story, signature, story_checksum FROM contents WHERE content = ?", (content,)
+        )
+        story, signature, checksum = rows[0] if rows else (0, None, None)
+        if (story, signature, checksum) == (None, None, None):  # added before stories were told
+            return content
+        if story is None or story_checksum(content, story, signature) != checksum:
+            raise ArchiveDamaged(
+                f"the story of text number {content} is damaged; run: onrecord verify --repair"
+            )
+        return int(story)
 
     def totals(self, filters: Filters) -> Totals:
         """How much there is under the filters; `undated` is what a date filter leaves out."""
@@ -248,6 +312,12 @@ class Store:
         return int(rows[0][0])
 
     def content_numbers(self) -> list[int]:
+        """Of the contents that are searched."""
+        rows = self.database.execute("SELECT content FROM contents WHERE sentences > 0")
+        return [row[0] for row in rows]
+
+    def text_numbers(self) -> list[int]:
+        """Of all contents, those of former versions included."""
         return [row[0] for row in self.database.execute("SELECT content FROM contents")]
 
     def passage_ids(self, filters: Filters | None = None) -> Ids:
@@ -334,6 +404,34 @@ class Store:
         )
         return [(row[0], row[1]) for row in rows]
 
+    def read_file(self, path: Path, stat: FileStat) -> int | None:
+        """How many documents a file gave when it was read as it is now; None when it was not."""
+        rows = self.database.execute(
+            "SELECT documents FROM files WHERE path = ? AND bytes = ? AND modified_ns = ?",
+            (os.fsencode(path), stat.size, stat.modified_ns),
+        )
+        return rows[0][0] if rows else None
+
+    def paths_under(self, prefix: str) -> list[str]:
+        """The paths that documents come from and that begin so."""
+        rows = self.database.execute(
+            "SELECT DISTINCT path FROM documents WHERE substr(path, 1, ?) = ?",
+            (len(prefix), prefix),
+        )
+        return [row[0] for row in rows]
+
+    def ids_from(self, path: str) -> list[str]:
+        """The documents that come from a path."""
+        rows = self.database.execute("SELECT id FROM documents WHERE path = ?", (path,))
+        return [row[0] for row in rows]
+
+    def failures(self) -> list[Failure]:
+        """What could not be read the last time, in the order of the paths."""
+        rows = self.database.execute(
+            "SELECT path, reason, line FROM failures ORDER BY path, line, rowid"
+        )
+        return [Failure(path=path, reason=reason, line=line) for path, reason, line in rows]
+
     def occurrences(self, terms: Sequence[str]) -> dict[str, int]:
         """How often each term stands in the archive; absent terms are left out."""
         if not terms:
@@ -404,6 +502,11 @@ def _details(written: str) -> dict[str, Any]:
 def _spans(blob: bytes) -> tuple[Span, ...]:
     places = np.frombuffer(blob, dtype="<i4").reshape(-1, 2).tolist()
     return tuple(Span(start, end) for start, end in places)
+
+
+def story_checksum(content: int, story: int, signature: bytes | None) -> bytes:
+    written = f"{content} {story}".encode() + (signature or b"")
+    return hashlib.blake2b(written, digest_size=8).digest()
 
 
 def checksum_of(content: int, first_sentence: int, *blobs: bytes) -> bytes:

@@ -29,7 +29,7 @@ def verify(store: Store, snapshots: Snapshots) -> VerifyReport:
 
 
 def _findings(store: Store, snapshots: Snapshots) -> Iterator[Finding]:
-    for check in (_pages, _texts, _documents, _passages, _terms):
+    for check in (_pages, _texts, _documents, _passages, _stories, _terms):
         try:
             yield from check(store)
         except ArchiveError as error:
@@ -41,6 +41,9 @@ def _findings(store: Store, snapshots: Snapshots) -> Iterator[Finding]:
 
 
 def _pages(store: Store) -> Iterator[Finding]:
+    missing = store.database.missing_bytes()
+    if missing > 0:
+        yield Finding(what=f"the database file lacks its last {missing} bytes", remedy=_RESTORE)
     for (message,) in store.database.execute("PRAGMA integrity_check(20)"):
         if message != "ok":
             yield Finding(what=f"the database file: {message}", remedy=_RESTORE)
@@ -49,7 +52,7 @@ def _pages(store: Store) -> Iterator[Finding]:
 
 
 def _texts(store: Store) -> Iterator[Finding]:
-    for content in store.content_numbers():
+    for content in store.text_numbers():
         try:
             store.text(content)
         except ArchiveDamaged as error:
@@ -60,7 +63,7 @@ def _texts(store: Store) -> Iterator[Finding]:
 
 
 def _documents(store: Store) -> Iterator[Finding]:
-    for document_id in store.document_ids():
+    for document_id in (*store.document_ids(), *store.version_ids()):
         try:
             store.document(document_id)
         except ArchiveDamaged as error:
@@ -84,6 +87,14 @@ def _passages(store: Store) -> Iterator[Finding]:
             )
 
 
+def _stories(store: Store) -> Iterator[Finding]:
+    for content in store.content_numbers():
+        try:
+            store.story(content)
+        except ArchiveDamaged as error:
+            yield Finding(what=str(error).split(";")[0], remedy=_REPAIR)
+
+
 def _terms(store: Store) -> Iterator[Finding]:
     if not store.terms_are_whole():
         yield Finding(what="the lexical index does not fit the passages", remedy=_REPAIR)
@@ -93,6 +104,7 @@ def repair(store: Writer, snapshots: Snapshots) -> None:
     """Build the lexical index and the snapshots anew, and empty the write-ahead log."""
     with store.database.writing():
         store.rebuild_terms()
+        store.rebuild_stories()
     snapshots.drop_all(store)
     store.database.flush_log()
 

@@ -2,17 +2,20 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from index.datatypes import Document, Outcome, sha256_of
+from index import stories
+from index.datatypes import Document, Failure, Outcome, sha256_of
 from index.encoder import EncoderIdentity, PassageVectors
 from index.errors import ArchiveDamaged
 from index.lexical import document_terms
 from index.split import SplitPassage
-from index.store import Snapshot, Store, checksum_of, no_document
+from index.store import FileStat, Snapshot, Store, checksum_of, story_checksum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,22 @@ class Content:
 def content_key(document: Document) -> str:
     """What two documents must share to be encoded once: the text, and the headline with it."""
     return sha256_of(f"{document.sha256}\n{document.title}")
+
+
+def _row(document: Document) -> dict[str, object]:
+    """What is kept of a document beside its text."""
+    published = document.published
+    return {
+        "id": document.id,
+        "title": document.title,
+        "source": document.source,
+        "url": document.url,
+        "published": None if published is None else published.isoformat(),
+        "authors": json.dumps(document.authors, ensure_ascii=False),
+        "path": document.path,
+        "line": document.line,
+        "details": json.dumps(document.details, ensure_ascii=False),
+    }
 
 
 class Writer(Store):
@@ -50,6 +69,8 @@ class Writer(Store):
         before = self.fingerprint(document.id)
         if before == document.fingerprint:
             return Outcome.UNCHANGED
+        if before is not None:
+            self._keep_version(document)
         is_copy = bool(
             self.database.execute(
                 "SELECT 1 FROM contents c JOIN documents d USING (content)"
@@ -67,22 +88,62 @@ class Writer(Store):
             return Outcome.UPDATED
         return Outcome.DUPLICATE if is_copy else Outcome.ADDED
 
+    def put_version(self, document: Document) -> Outcome:
+        """Keep a former version, which is cited and not searched.
+
+        Of what is kept already nothing changes.
+        """
+        known = self.database.execute("SELECT 1 FROM versions WHERE id = ?", (document.id,))
+        if known:
+            return Outcome.UNCHANGED
+        key = content_key(document)
+        rows = self.database.execute("SELECT content FROM contents WHERE key = ?", (key,))
+        number = (
+            rows[0][0]
+            if rows
+            else self.database.insert(
+                "INSERT INTO contents (key, sha256, headline, text, sentences)"
+                " VALUES (?, ?, ?, ?, 0)",
+                (key, document.sha256, document.title, document.text),
+            )
+        )
+        record = _row(document)
+        self.database.execute(
+            "INSERT INTO versions (id, of, content, record, fingerprint, checksum)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                document.id,
+                document.superseded_by,
+                number,
+                json.dumps(record, ensure_ascii=False),
+                document.fingerprint,
+                document.checksum,
+            ),
+        )
+        return Outcome.ADDED
+
+    def _keep_version(self, later: Document) -> None:
+        """Keep what an address said so far, where it says something else now.
+
+        Of what has no address the later text is a correction, and the former is erased.
+        """
+        if not later.url:
+            return
+        try:
+            former = self.document(later.id)
+        except ArchiveDamaged:  # what is damaged is not worth keeping; the later text mends it
+            return
+        if former.url and former.sha256 != later.sha256:
+            self.put_version(
+                replace(former, id=f"{former.id}@{former.sha256[:8]}", superseded_by=former.id)
+            )
+
     def _put_document(self, document: Document, content: int) -> None:
-        published = None if document.published is None else document.published.isoformat()
-        row = {
-            "id": document.id,
+        row = _row(document) | {
             "content": content,
             "fingerprint": document.fingerprint,
             "checksum": document.checksum,
-            "title": document.title,
-            "source": document.source,
             "source_key": document.source.casefold(),
-            "url": document.url,
-            "published": published,
-            "authors": json.dumps(document.authors, ensure_ascii=False),
-            "path": document.path,
-            "line": document.line,
-            "details": json.dumps(document.details, ensure_ascii=False),
             "added_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         }
         self.database.execute(
@@ -93,13 +154,69 @@ class Writer(Store):
         )
 
     def _put_content(self, content: Content, sha256: str) -> int:
+        """Keep a content; one that is kept for former versions alone is searched from now on."""
+        kept = self.database.execute("SELECT content FROM contents WHERE key = ?", (content.key,))
+        if kept:
+            self.replace_passages(kept[0][0], content)
+            return int(kept[0][0])
         sentences = sum(len(passage.sentences) for passage in content.passages)
         number = self.database.insert(
             "INSERT INTO contents (key, sha256, headline, text, sentences) VALUES (?,?,?,?,?)",
             (content.key, sha256, content.headline, content.text, sentences),
         )
         self._put_passages(number, content)
+        self._put_story(number, sha256, content.text)
         return number
+
+    def _put_story(self, number: int, sha256: str, text: str) -> None:
+        """Find the story that a text tells: that of its likest near-copy, or its own."""
+        sketch = stories.signature(text)
+        story = self._story_of_twin(number, sha256)
+        if story is None and sketch is not None:
+            story = self._story_of_likest(number, sketch)
+        story = number if story is None else story
+        self.database.execute(
+            "UPDATE contents SET story = ?, signature = ?, story_checksum = ? WHERE content = ?",
+            (story, sketch, story_checksum(number, story, sketch), number),
+        )
+        self.database.execute("DELETE FROM story_bands WHERE content = ?", (number,))
+        for band in stories.bands(sketch) if sketch else ():
+            self.database.execute("INSERT INTO story_bands VALUES (?, ?)", (band, number))
+
+    def _story_of_twin(self, number: int, sha256: str) -> int | None:
+        """The story of the same text under another headline."""
+        rows = self.database.execute(
+            "SELECT story FROM contents WHERE sha256 = ? AND content != ? AND story IS NOT NULL"
+            " ORDER BY content LIMIT 1",
+            (sha256, number),
+        )
+        return rows[0][0] if rows else None
+
+    def _story_of_likest(self, number: int, sketch: bytes) -> int | None:
+        parts = stories.bands(sketch)
+        rows = self.database.execute(
+            "SELECT DISTINCT c.content, c.story, c.signature FROM story_bands b"
+            " JOIN contents c USING (content)"
+            f" WHERE b.band IN ({', '.join('?' * len(parts))}) AND c.content != ?",
+            (*parts, number),
+        )
+        alike = [
+            (stories.likeness(sketch, other), -content, story)
+            for content, story, other in rows
+            if other is not None and len(other) == len(sketch)
+        ]
+        best = max(alike, default=(0.0, 0, 0))
+        return best[2] if best[0] >= stories.ALIKE else None
+
+    def rebuild_stories(self) -> None:
+        """Find the stories anew, from the texts."""
+        self.database.execute("UPDATE contents SET story = NULL, signature = NULL")
+        self.database.execute("DELETE FROM story_bands")
+        for number in self.content_numbers():
+            ((sha256, text),) = self.database.execute(
+                "SELECT sha256, text FROM contents WHERE content = ?", (number,)
+            )
+            self._put_story(number, sha256, text)
 
     def _put_passages(self, number: int, content: Content) -> None:
         first = 0
@@ -123,24 +240,70 @@ class Writer(Store):
             first += len(passage.sentences)
 
     def remove(self, document_id: str) -> None:
-        """Forget a document. Its text goes with `drop_orphans`, unless a copy still has it.
+        """Forget a document with its former versions, or one former version.
+
+        Texts go with `drop_orphans`, unless a copy still has them.
 
         Raises:
             NoDocument: there is none of that id.
         """
+        path = self.path_of(document_id)
         self.database.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-        if not self.database.changes():
-            raise no_document(document_id)
+        self.database.execute(
+            "DELETE FROM versions WHERE id = ? OR of = ?", (document_id, document_id)
+        )
+        self.forget_file(path)
+
+    def forget_file(self, path: str) -> None:
+        """Read the file again the next time, or the one that it lies in."""
+        for one in (Path(path), *Path(path).parents):
+            self.database.execute("DELETE FROM files WHERE path = ?", (os.fsencode(one),))
+
+    def put_file(
+        self, path: Path, stat: FileStat | None, documents: int, failed: Sequence[Failure]
+    ) -> None:
+        """Note that a file was read, and what of it could not be.
+
+        With failures, or without a `stat` that tells its next change, it is read the next time.
+        """
+        name = os.fsencode(path)
+        self.database.execute("DELETE FROM failures WHERE file = ?", (name,))
+        for one in failed:
+            self.database.execute(
+                "INSERT INTO failures VALUES (?, ?, ?, ?)", (name, one.path, one.line, one.reason)
+            )
+        if failed or stat is None:
+            self.database.execute("DELETE FROM files WHERE path = ?", (name,))
+        else:
+            self.database.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+                (name, stat.size, stat.modified_ns, documents),
+            )
+
+    def forget_failures(self, is_there: Callable[[Path], bool]) -> None:
+        """Forget what is said of files that are no longer there."""
+        for (name,) in self.database.execute("SELECT DISTINCT file FROM failures"):
+            if not is_there(Path(os.fsdecode(name))):
+                self.database.execute("DELETE FROM failures WHERE file = ?", (name,))
 
     def drop_orphans(self) -> int:
-        """Erase the contents that no document has: text, passages, vectors and terms."""
+        """Erase the contents that no document has: text, passages, vectors and terms.
+
+        Of those that former versions have, the text is kept.
+        """
         rows = self.database.execute(
-            "SELECT content FROM contents EXCEPT SELECT content FROM documents"
+            "SELECT content FROM contents WHERE sentences > 0 EXCEPT SELECT content FROM documents"
         )
         for (content,) in rows:
             self._erase_passages(content)
+            self.database.execute("UPDATE contents SET sentences = 0 WHERE content = ?", (content,))
+        gone = self.database.execute(
+            "SELECT content FROM contents WHERE sentences = 0"
+            " EXCEPT SELECT content FROM versions EXCEPT SELECT content FROM documents"
+        )
+        for (content,) in gone:
             self.database.execute("DELETE FROM contents WHERE content = ?", (content,))
-        return len(rows)
+        return len(rows) + len(gone)
 
     def _erase_passages(self, content: int) -> None:
         """Take the passages of a content out, and out of FTS5 by naming what they had put in."""

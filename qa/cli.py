@@ -6,12 +6,16 @@ JSON on standard output is only JSON; everything else goes to standard error. Ex
 
 import contextlib
 import datetime as dt
+import hashlib
 import io
+import itertools
 import json
+import shutil
 import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +28,7 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from index import Archive, Filters, InvalidInput, OnRecordError, Silent, status_of
+from index import UPLOADS, Archive, Failure, Filters, InvalidInput, OnRecordError, Silent, status_of
 from qa import batch, evaluate, findings, judge, plots, render
 from qa.assistant import Assistant
 from qa.demo import demo_folder, seeds_folder
@@ -46,6 +50,13 @@ _err = Console(stderr=True, highlight=False)
 
 
 Thing = TypeVar("Thing")
+
+
+_SETTLED_MS = 1_600
+"""Changes of a folder are waited for until they have settled for so long."""
+
+_ASKED_MS = 500
+"""How often it is asked whether to stop watching."""
 
 
 class ProgressStyle(StrEnum):
@@ -74,6 +85,23 @@ SourceOption = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="NAME", help="Published by this outlet; may be repeated."),
 ]
+IncludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--include",
+        metavar="PATTERN",
+        help="Of folders, only files like this: '*.html'; repeatable.",
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude", metavar="PATTERN", help="Of folders, no files like this; repeatable."
+    ),
+]
+PruneOption = Annotated[
+    bool, typer.Option("--prune", help="Remove the articles of files that have vanished.")
+]
 BatchOption = Annotated[
     Path | None,
     typer.Option(
@@ -94,11 +122,19 @@ def _root(
     """Ask your news archive. Every answer is a sentence on record, quoted and cited."""
 
 
-@app.command(epilog="Example: onrecord add ~/clippings --archive my-archive")
+@app.command(epilog="Example: onrecord add ~/clippings --include '*.html' --archive my-archive")
 def add(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files and folders.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Files and folders; - for standard input.")
+    ],
     archive: ArchiveOption = None,
     *,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    prune: PruneOption = False,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read files again that have not changed.")
+    ] = False,
     as_json: JsonOption = False,
     progress: Annotated[
         ProgressStyle, typer.Option(help="How to show how far it is, on standard error.")
@@ -117,20 +153,80 @@ def add(
             shown = JsonLines()
         elif progress is ProgressStyle.AUTO and _err.is_terminal:
             shown = stack.enter_context(Bar(_err))
-        report = opened.add(paths, progress=shown, is_cancelled=is_stopped)
+        report = opened.add(
+            [_kept_input(opened) if path == "-" else path for path in paths],
+            include=include or (),
+            exclude=exclude or (),
+            prune=prune,
+            reread=reread,
+            progress=shown,
+            is_cancelled=is_stopped,
+        )
+        for failure in report.failed:
+            if failure.line is None and opened.folder / UPLOADS in Path(failure.path).parents:
+                Path(failure.path).unlink(missing_ok=True)
     if as_json:
         _print_json(report.as_json())
     else:
         _out.print(Text(render.report_text(report)))
-    for failure in report.failed:
-        place = failure.path if failure.line is None else f"{failure.path}:{failure.line}"
-        line = render.plain(f"failed: {place}: {failure.reason}")
-        _err.print(Text(line, style="red"), soft_wrap=True)
+    _print_failures(report.failed, _err)
+    if report.vanished and not prune:
+        for path in report.vanished:
+            _err.print(Text(render.plain(f"vanished: {path}")), soft_wrap=True)
+        _err.print("Their articles are still in the archive; to remove them add --prune.")
     if report.interrupted:
         _err.print("Stopped. What is listed above is safe; run the same command to go on.")
         raise typer.Exit(130)
     if report.failed:
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: onrecord watch ~/clippings --prune")
+def watch(
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER…", help="Folders of articles.")],
+    archive: ArchiveOption = None,
+    *,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    prune: PruneOption = False,
+) -> None:
+    """Take in what is in folders, and then what changes in them, until Ctrl-C."""
+    import watchfiles
+
+    missing = [folder for folder in folders if not folder.is_dir()]
+    if missing:
+        raise typer.BadParameter(f"{missing[0]} is no folder; watch takes folders")
+    settings = _settings()
+    with (
+        Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,
+        _stopping() as is_stopped,
+    ):
+        _load(opened)
+        changes = watchfiles.watch(
+            *folders,
+            debounce=_SETTLED_MS,
+            rust_timeout=_ASKED_MS,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        )
+        is_first = True
+        for changed in itertools.chain([None], changes):
+            if is_stopped():
+                break
+            if changed == set():  # nothing has, for half a second
+                continue
+            report = opened.add(
+                folders,
+                include=include or (),
+                exclude=exclude or (),
+                prune=prune,
+                is_cancelled=is_stopped,
+            )
+            news = report.added or report.updated or report.duplicates or report.pruned
+            if is_first or news or report.failed:
+                _out.print(Text(f"{time.strftime('%X')} {render.report_text(report)}"))
+                _print_failures(report.failed, _err)
+            is_first = False
 
 
 @app.command(epilog='Example: onrecord ask "who claimed the Tazerbo attack?" --after 2019-11-01')
@@ -255,9 +351,23 @@ def verify(
 
 
 @app.command("list", epilog="Example: onrecord list --json")
-def list_documents(archive: ArchiveOption = None, *, as_json: JsonOption = False) -> None:
+def list_documents(
+    archive: ArchiveOption = None,
+    *,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="List what could not be read, and why, instead.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the articles: id, date, source, title."""
     with _open(archive) as opened:
+        if failed:
+            for failure in opened.failures():
+                if as_json:
+                    _print_json(failure.as_json())
+                else:
+                    _print_failures([failure], _out)
+            return
         for document in opened.documents():
             if as_json:
                 _print_json(render.document_json(document))
@@ -297,7 +407,7 @@ def export(
         if output is not None:
             with _as_new(output):
                 stream = stack.enter_context(output.open("x", encoding="utf-8"))
-        for document in opened.documents():
+        for document in opened.documents(versions=True):
             stream.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
 
 
@@ -487,6 +597,31 @@ def _as_new(path: Path) -> Iterator[None]:
         raise InvalidInput(f"{path} is there already; name another file") from error
     except OSError as error:
         raise InvalidInput(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _print_failures(failed: Iterable[Failure], console: Console) -> None:
+    for failure in failed:
+        place = failure.path if failure.line is None else f"{failure.path}:{failure.line}"
+        line = render.plain(f"failed: {place}: {failure.reason}")
+        console.print(Text(line, style="red"), soft_wrap=True)
+
+
+def _kept_input(archive: Archive) -> Path:
+    """Standard input as a file of the archive's own, named by its content."""
+    folder = archive.folder / UPLOADS
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(prefix=".part-", dir=folder)
+    try:
+        with open(handle, "w+b") as file:  # noqa: PTH123 - it is open already
+            shutil.copyfileobj(sys.stdin.buffer, file)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        kept = folder / f"standard input {digest[:12]}"
+        Path(part).replace(kept)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+    return kept
 
 
 def _print_json(record: object) -> None:

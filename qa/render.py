@@ -130,6 +130,7 @@ def export_json(document: Document) -> dict[str, object]:
     """The record that `onrecord export` prints, which `onrecord add` takes back."""
     record = document_json(document)
     del record["copies"]
+    record |= document.details
     return record | {"authors": list(document.authors), "text": document.text}
 
 

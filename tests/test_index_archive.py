@@ -1007,7 +1007,7 @@ def test_report_as_json(put):
     report = put(id="a", text="One died.").as_json()
     assert list(json.loads(json.dumps(report))) == [
         *("added", "updated", "unchanged", "duplicates", "failed"),
-        *("documents", "sentences", "seconds"),
+        *("documents", "sentences", "seconds", "vanished", "pruned"),
     ]
     assert np.isfinite(report["seconds"])
 

@@ -88,6 +88,7 @@ def document_from(record: Mapping[str, object], *, source: Source, line: int | N
             path=one_line(given.get("path")) or source.path,
             line=line,
             pages=_whole_numbers(given.get("pages")),
+            superseded_by=one_line(record.get("superseded_by")),
             origins=_texts(given.get("origins")) or origins,
             **values,
         )

@@ -221,7 +221,7 @@ class Swapper:
             if first > 0 and not set(text.words[first : last + 1]) & {*held, *row.question.words}
         ]
         year = self._vocabulary.word(str(chance.randint(*_YEARS)))
-        last = chance.choice(names) if names and chance.random() < 0.5 else (year,)  # noqa: PLR2004
+        last = chance.choice(names) if names and chance.random() < 0.5 else (year,)
         if year not in held:
             yield self._added(row.question, (self._vocabulary.word("in"), *last))
 

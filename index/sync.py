@@ -1,0 +1,86 @@
+"""Which files have changed since they were read, which are gone, and which are done with."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from index.datatypes import Document, Failure, Outcome, Progress
+from index.read.source import shown
+from index.store import FileStat
+from index.writer import Writer
+
+_STILL_CHANGING_NS = 2_000_000_000
+"""A file changed so lately may change again without another time or size to show for it."""
+
+
+class FileRead(NamedTuple):
+    """A file that was read to its end: how many documents it gave, and what gave none."""
+
+    path: Path
+    documents: int
+    failed: list[Failure]
+
+
+class Reading:
+    """Follows the stream of what is read, and says which files are done with.
+
+    As a `Progress` it is told of each file's end, and tells another of it.
+    """
+
+    def __init__(self, files: Iterable[Path], progress: Progress) -> None:
+        self._paths = {shown(path): path for path in files}
+        self._progress = progress
+        self._documents = 0
+        self._failed: list[Failure] = []
+        self._done: list[FileRead] = []
+
+    def follow(self, stream: Iterable[Document | Failure]) -> Iterator[Document | Failure]:
+        for found in stream:
+            if isinstance(found, Failure):
+                self._failed.append(found)
+            else:
+                self._documents += 1
+            yield found
+
+    def files(self, total: int) -> None:
+        self._progress.files(total)
+
+    def file_done(self, path: str) -> None:
+        if path in self._paths:
+            self._done.append(FileRead(self._paths[path], self._documents, self._failed))
+        self._documents, self._failed = 0, []
+        self._progress.file_done(path)
+
+    def committed(self, document_id: str, outcome: Outcome) -> None:
+        self._progress.committed(document_id, outcome)
+
+    def take(self) -> list[FileRead]:
+        """The files that have been read to their ends since the last time."""
+        done, self._done = self._done, []
+        return done
+
+
+def stat_of(path: Path) -> FileStat | None:
+    """What a file's next change will show against; None where it may not show."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    if time.time_ns() - found.st_mtime_ns < _STILL_CHANGING_NS:
+        return None
+    return FileStat(found.st_size, found.st_mtime_ns)
+
+
+def note(files: Sequence[FileRead], stats: Mapping[Path, FileStat | None], store: Writer) -> None:
+    """Note what was read of each file, once its documents are safe."""
+    if files:
+        with store.database.writing():
+            for one in files:
+                store.put_file(one.path, stats[one.path], one.documents, one.failed)
+            store.forget_failures(is_there)
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file is there, or the one that it lies in."""
+    return path.exists() or any(parent.is_file() for parent in path.parents)

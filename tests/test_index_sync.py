@@ -1,0 +1,192 @@
+"""Adding again: only what changed is read; what vanished is told, and removed on demand."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from index import archive as archive_module
+from index import sync
+
+EARLIER = time.time() - 3600
+
+
+@pytest.fixture(name="news")
+def _news(tmp_path):
+    """A folder of three articles that have not changed for an hour."""
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for name, text in (("a", "One died."), ("b", "Two fled."), ("c", "Three came.")):
+        write(folder / f"{name}.txt", text)
+    return folder
+
+
+def write(path, text, *, at=EARLIER):
+    path.write_text(text)
+    os.utime(path, (at, at))
+
+
+@pytest.fixture(name="read")
+def _read(monkeypatch):
+    """The names of the files that were read, in order."""
+    names = []
+    read_all = archive_module.read_all
+
+    def listen(files, progress):
+        names.extend(Path(getattr(file, "path", file)).name for file in files)
+        return read_all(files, progress)
+
+    monkeypatch.setattr(archive_module, "read_all", listen)
+    return names
+
+
+def texts(archive):
+    return sorted(document.text for document in archive.documents())
+
+
+def test_what_is_unchanged_is_not_read(archive, news, read):
+    """The second time no file is opened, and all are reported as unchanged."""
+    archive.add([news])
+    read.clear()
+    report = archive.add([news])
+    assert read == []
+    assert (report.unchanged, report.added, report.documents) == (3, 0, 3)
+
+
+def test_what_changed_is_read(archive, news, read):
+    """Another time or another size of the file is enough."""
+    archive.add([news])
+    read.clear()
+    write(news / "a.txt", "One fled.", at=EARLIER + 1)
+    write(news / "b.txt", "Two fled by sea.")
+    report = archive.add([news])
+    assert read == ["a.txt", "b.txt"]
+    assert (report.updated, report.unchanged) == (2, 1)
+    assert texts(archive) == ["One fled.", "Three came.", "Two fled by sea."]
+
+
+def test_what_has_just_changed_is_read_again(archive, news, read):
+    """A file may change twice within the clock's tick: one that is new is not trusted."""
+    write(news / "a.txt", "Now died.", at=time.time())
+    archive.add([news])
+    read.clear()
+    archive.add([news])
+    assert read == ["a.txt"]
+
+
+def test_reread_reads_everything(archive, news, read):
+    """When asked to, it reads files that have not changed, and finds so."""
+    archive.add([news])
+    read.clear()
+    report = archive.add([news], reread=True)
+    assert len(read) == 3
+    assert report.unchanged == 3
+
+
+def test_what_failed_is_tried_again(archive, news, read):
+    """A bad file is listed as long as it is bad, and read each time."""
+    write(news / "bad.txt", "")
+    archive.add([news])
+    (failure,) = archive.failures()
+    assert failure.path == str(news / "bad.txt")
+    assert "empty" in failure.reason
+    read.clear()
+    archive.add([news])
+    assert read == ["bad.txt"]
+    assert archive.failures() == [failure]
+    write(news / "bad.txt", "Four left.")
+    assert archive.add([news]).added == 1
+    assert archive.failures() == []
+
+
+def test_bad_records_are_listed_with_their_lines(archive, tmp_path):
+    """Of a file of many the lines that failed are listed, in order."""
+    write(tmp_path / "a.jsonl", 'x\n{"text": "One died."}\n{"text": 1}\n')
+    archive.add([tmp_path / "a.jsonl"])
+    assert [failure.line for failure in archive.failures()] == [1, 3]
+
+
+def test_a_failure_goes_with_its_file(archive, news):
+    """A bad file that was deleted is no longer listed."""
+    write(news / "bad.txt", "")
+    archive.add([news])
+    (news / "bad.txt").unlink()
+    write(news / "d.txt", "Four left.")
+    archive.add([news])
+    assert archive.failures() == []
+
+
+def test_a_removed_document_is_added_again(archive, news):
+    """What was removed comes back with its file, unchanged as that is."""
+    archive.add([news])
+    (first, *_) = archive.documents()
+    archive.remove([first.id])
+    report = archive.add([news])
+    assert (report.added, report.unchanged) == (1, 2)
+
+
+def test_vanished_files_are_told(archive, news):
+    """Their documents stay until they are pruned."""
+    archive.add([news])
+    (news / "b.txt").unlink()
+    report = archive.add([news])
+    assert report.vanished == (str(news / "b.txt"),)
+    assert (report.pruned, report.documents) == (0, 3)
+    report = archive.add([news], prune=True)
+    assert (report.pruned, report.documents) == (1, 2)
+    assert texts(archive) == ["One died.", "Three came."]
+
+
+def test_of_other_folders_nothing_is_pruned(archive, news, tmp_path):
+    """What came from elsewhere, or from a folder of a longer name, is left alone."""
+    other = tmp_path / "news2"
+    other.mkdir()
+    write(other / "d.txt", "Four left.")
+    archive.add([news, other])
+    (other / "d.txt").unlink()
+    assert archive.add([news], prune=True).vanished == ()
+    assert archive.status().documents == 4
+
+
+def test_a_folder_that_is_gone_prunes_nothing(archive, news, tmp_path):
+    """A disk that is not mounted is no reason to forget what was on it."""
+    archive.add([news])
+    news.rename(tmp_path / "elsewhere")
+    report = archive.add([news], prune=True)
+    assert len(report.failed) == 1
+    assert (report.vanished, report.documents) == ((), 3)
+
+
+def test_patterns_choose_files(archive, news):
+    """Of a folder only what is included is taken, and nothing that is excluded."""
+    (news / "old").mkdir()
+    write(news / "old" / "d.txt", "Four left.")
+    write(news / "e.md", "Five won.")
+    archive.add([news], include=["*.txt"], exclude=["old/*", "a.*"])
+    assert texts(archive) == ["Three came.", "Two fled."]
+
+
+def test_an_interrupted_add_goes_on(archive, news):
+    """Of a file whose documents are not all safe nothing is noted."""
+    lines = "".join(f'{{"id": "{n}", "text": "Man {n} came."}}\n' for n in range(300))
+    write(news / "many.jsonl", lines)
+    asked = iter(range(10_000))
+    report = archive.add([news], is_cancelled=lambda: next(asked) > 200)
+    assert report.interrupted
+    assert report.documents < 303
+    report = archive.add([news])
+    assert report.documents == 303
+    assert report.added + report.unchanged == 303
+
+
+def test_a_file_that_cannot_be_seen_is_not_known(tmp_path):
+    """Where there is no file there is nothing to know it by."""
+    assert sync.stat_of(tmp_path / "none") is None
+
+
+def test_a_file_within_another_is_there_with_it(tmp_path):
+    """The path of an article in an archive file is no file's, but that file is there."""
+    write(tmp_path / "a.zip", "x")
+    assert sync.is_there(tmp_path / "a.zip" / "news" / "a.html")
+    assert not sync.is_there(tmp_path / "b.zip" / "news" / "a.html")
