@@ -12,7 +12,8 @@ from transformers import AutoTokenizer
 
 from index import FUNCTION_WORDS
 from index.encoder import packaged_folder
-from qa.training.recipe import STAGES, Material, Stage
+from qa.training import swaps
+from qa.training.recipe import ROUNDS, Material, Stage
 from qa.training.rows import Row
 from qa.training.swaps import Swapper, permitted_words
 from qa.training.words import Vocabulary
@@ -87,9 +88,61 @@ def test_a_look_alike_takes_the_place_of_a_shared_word(swapper, vocabulary, row)
     """A word that the answer's sentence has too is swapped for a neighbour of it."""
     asked = row("who crossed the bridge", "Ali crossed the bridge.")
     bridge = vocabulary.word("bridge")
-    last = {one.question.words[-1] for one in draws(swapper.unanswerable, asked)} - {bridge}
+    last = {
+        one.question.words[-1]
+        for one in draws(swapper.unanswerable, asked)
+        if len(one.question) == len(asked.question)
+    } - {bridge}
     assert last
     assert last <= set(vocabulary.neighbours(bridge))
+
+
+def test_a_look_alike_may_be_another_word_of_the_context(swapper, row, written):
+    """What the context has in its place is harder to tell than what it lacks."""
+    asked = row("who crossed the bridge", "Ali crossed the bridge.", "Eva swam the river.")
+    made = {written(one.question) for one in draws(swapper.unanswerable, asked, 200)}
+    assert "who crossed the river" in made
+
+
+def test_one_thing_more_is_asked_for(swapper, row, written):
+    """A year, or a name of another sentence, that the answer's sentence does not have."""
+    asked = row("who won ?", "Ali won in 1911.", "It rained in Al Wigh.")
+    made = {written(one.question) for one in draws(swapper.unanswerable, asked, 400)}
+    added = {one.removeprefix("who won in ").removesuffix(" ?") for one in made if " in " in one}
+    assert "al wigh" in added
+    assert any(one.isdecimal() for one in added)
+    assert "1911" not in added
+
+
+def test_a_condition_that_is_met_keeps_the_answer(swapper, row, written):
+    """The sentence's own "in 1911" added to the question leaves answer and context alone."""
+    asked = row("who won ?", "Ali won near Al Wigh in 1911.", answers=((0, 0, 0),))
+    made = draws(swapper.still_answerable, asked, 400)
+    longer = [one for one in made if len(one.question) > len(asked.question)]
+    assert {written(one.question) for one in longer} == {
+        "who won in 1911 ?",
+        "who won near al wigh ?",
+    }
+    for one in longer:
+        assert (one.context, one.place, one.answers) == (asked.context, 0, asked.answers)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "answers"),
+    [
+        ("when was it", "Ali won in 1911.", ((0, 3, 3),)),
+        ("when was it", "Ali won in 1911.", ((0, 2, 3),)),
+        ("who won in 1911", "Ali won in 1911.", ((0, 0, 0),)),
+        ("who won", "Ali won in 1911.", ()),
+        ("who won", "Ali counted 1911 of them.", ((0, 0, 0),)),
+    ],
+    ids=["the answer", "with its preposition", "asked for", "answer unknown", "no preposition"],
+)
+def test_a_condition_is_not_the_answer(swapper, row, question, sentence, *, answers):
+    """Nothing is added that is asked for already, is the answer, or has no preposition."""
+    asked = row(question, sentence, answers=answers)
+    for one in draws(swapper.still_answerable, asked, 200):
+        assert len(one.question) == len(asked.question)
 
 
 def test_a_swapped_name_is_a_name(swapper, row):
@@ -104,7 +157,7 @@ def test_a_swapped_name_is_a_name(swapper, row):
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
-        ("when did Zuwara fall", "Zuwara and Sabratha fell on Monday."),
+        ("when did Zuwara fall", "in Zuwara and Sabratha it rained."),
         ("which 1 fell", "it was number 1"),
         ("which 12 fell in 2016", "it was 12 of 2016"),
         ("who was first before May", "Ali was first, before May."),
@@ -122,8 +175,9 @@ def test_an_unanswerable_question_is_another(swapper, row, question, sentence):
         assert (one.place, one.answers) == (None, ())
 
 
-def test_nothing_is_made_of_nothing(swapper, row):
-    """A question in which nothing can be swapped makes none."""
+def test_nothing_is_made_of_nothing(swapper, row, monkeypatch):
+    """A question in which nothing can be swapped, and to which nothing is added, makes none."""
+    monkeypatch.setattr(swaps, "_CONDITION_CHANCE", 0.0)
     assert draws(swapper.unanswerable, row("who", "Ali came.")) == []
 
 
@@ -221,15 +275,18 @@ def _material(tmp_path_factory, vocabulary):
             "title": f"Year {year}",
             "paragraphs": [
                 {
-                    "context": f"In {year} the {colour} tower fell. It rained on {colour} hills.",
+                    "context": (
+                        f"In {year} the {colour} tower fell on day {day}. "
+                        f"It rained on {colour} hills."
+                    ),
                     "qas": [
                         {
-                            "question": f"Which tower fell in {year}?",
+                            "question": f"Which tower fell in {year} on day {day}?",
                             "answers": [{"text": colour, "answer_start": 12}],
                         }
                     ],
                 }
-                for colour in COLOURS
+                for day, colour in enumerate(COLOURS, start=20)
             ],
         }
         for year in range(1900, 1912)
@@ -246,8 +303,8 @@ def kinds(rows):
 
 def test_the_same_seed_makes_the_same_rows(material):
     """Row for row, in the same order; another seed makes others."""
-    assert material.stage(STAGES[1], 5) == material.stage(STAGES[1], 5)
-    assert material.stage(STAGES[1], 5) != material.stage(STAGES[1], 6)
+    assert material.stage(ROUNDS[0].stages[1], 5) == material.stage(ROUNDS[0].stages[1], 5)
+    assert material.stage(ROUNDS[0].stages[1], 5) != material.stage(ROUNDS[0].stages[1], 6)
 
 
 @pytest.mark.parametrize(
@@ -317,12 +374,21 @@ def test_rows_swapped_in_both_are_answerable(material):
     assert answerable > 150
 
 
-def test_a_removed_sentence_is_the_one_that_answers(material, written):
+def test_shares_are_of_the_same_rows(material):
+    """Each answerable row is made into one other at most: shares of a quarter use all of them."""
+    stage = replace(NOTHING, squad=1.0, swapped=0.25, both=0.25, removed=0.25, elsewhere=0.25)
+    answerable, made = kinds(material.stage(stage, 1))
+    assert 200 < answerable + made <= 240
+    assert 135 < answerable < 165
+
+
+def test_a_removed_sentence_is_the_one_that_answers(material):
     """The others are left; a row of one sentence is left alone."""
-    rows = material.stage(replace(NOTHING, squad=1.0, removed=1.0), 1)
+    rows = material.stage(replace(NOTHING, pairs=1.0, neighbours=3, removed=1.0), 1)
     made = [row for row in rows if row.place is None]
-    assert all(written(row.context[0]).startswith("it rained") for row in made)
-    assert {len(row.context) for row in made} == {1}
+    assert {len(row.context) for row in made} == {1, 2, 3}
+    for row in made:
+        assert material.pair_sentences[int(row.group)] not in row.context
     assert kinds(material.stage(replace(NOTHING, qamr=8, removed=1.0), 1)) == (30, 0)
 
 
@@ -330,12 +396,12 @@ def test_elsewhere_is_another_context_of_the_same_article(material):
     """A question is asked over sentences of its own article that its answer is not among."""
     rows = material.stage(replace(NOTHING, squad=1.0, elsewhere=1.0), 1)
     contexts = {(row.group, row.context) for row in material.squad}
-    own = {row.question: row.context for row in rows if row.place is not None}
+    own = {row.question: row.context for row in material.squad}
     made = [row for row in rows if row.place is None]
-    assert made
+    assert len(made) == 120
     for row in made:
         assert (row.group, row.context) in contexts
-    assert any(row.context != own[row.question] for row in made)
+        assert row.context != own[row.question]
 
 
 def test_elsewhere_shares_no_sentence_with_the_own_context(material):

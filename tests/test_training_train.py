@@ -15,7 +15,7 @@ from index.split import split_sentences
 from qa.span_model import Context, TransformersSpanModel
 from qa.training import train as train_module
 from qa.training.batches import Batcher
-from qa.training.recipe import Stage
+from qa.training.recipe import Round, Stage
 from qa.training.rows import Row
 from qa.training.train import Settings, look, train
 from qa.training.words import Vocabulary
@@ -30,6 +30,7 @@ STAGES = (
         elsewhere=0.2,
     ),
 )  # fmt: skip
+ROUNDS = (Round(1.0, STAGES[:1]), Round(0.5, STAGES[1:]))
 SETTINGS = Settings(tokens_a_batch=64, longest=64, learning_rate=1e-2, dropout=0.0)
 NAMES = "Ali Eva Omar Nora Musa Lina Adam Sara Tariq Mona".split()
 
@@ -107,7 +108,7 @@ def _run(data, base):
             note(line)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(train_module, "STAGES", STAGES)
+            patch.setattr(train_module, "ROUNDS", ROUNDS)
             patch.setattr(train_module, "_NOTED_EVERY", 1)
             patch.setattr(train_module, "_CHECKPOINT_SECONDS", saved_after)
             train(data, out, SETTINGS, listen, base=base)
@@ -153,6 +154,27 @@ def test_every_batch_is_trained_on_once(trained):
     assert "stage 1" in noted[looks[0] - 1]
     assert "stage 2" in noted[looks[0] + 1]
     assert noted[looks[1]] == noted[-1]
+
+
+def test_the_rate_rises_and_falls_in_each_round(run, monkeypatch, tmp_path):
+    """From near 0 to the round's peak and down again, once for each."""
+    rates = []
+
+    class Listening(torch.optim.AdamW):
+        def step(self, *given, **more):
+            rates.append(self.param_groups[0]["lr"] / SETTINGS.learning_rate)
+            return super().step(*given, **more)
+
+    monkeypatch.setattr(train_module, "_WARM_UP", 0.3)
+    monkeypatch.setattr(torch.optim, "AdamW", Listening)
+    noted = run(tmp_path)
+    second = next(n for n, line in enumerate(noted) if "before stage 2" in line) - 1
+    for part, peak in ((rates[:second], 1.0), (rates[second:], 0.5)):
+        highest = part.index(max(part))
+        assert 0.8 * peak < part[highest] <= peak
+        assert part[: highest + 1] == sorted(part[: highest + 1])
+        assert part[highest:] == sorted(part[highest:], reverse=True)
+        assert part[-1] < 0.2 * peak
 
 
 def test_the_model_is_written_in_half_precision(trained):
