@@ -78,7 +78,7 @@ ROUNDS = (
                 elsewhere=0.08,
             ),
             Stage(
-                qamr=2, pairs=1.0, squad=1.0, neighbours=3, swapped=0.35, both=0.15, removed=0.06,
+                qamr=1, pairs=0.6, squad=0.8, neighbours=3, swapped=0.35, both=0.15, removed=0.06,
                 elsewhere=0.1,
             ),
         ),
