@@ -47,11 +47,28 @@ def document_name(document: Document) -> str:
     return document.title or Path(document.path).name or document.id
 
 
-def source_line(document: Document) -> str:
-    """Who published it and when, and where it lies: "Asharq Al-Awsat, 2019-11-27"."""
-    parts = [document.source, document_name(document)]
+def source_line(document: Document, place: int | None = None) -> str:
+    """Who published it and when: "Asharq Al-Awsat, Attack on Tazerbo, page 3, 2019-11-27".
+
+    Args:
+        document: the article.
+        place: an offset in its text, for the page that it is on.
+    """
+    page = None if place is None else document.page(place)
+    parts = [document.source, document_name(document), f"page {page}" if page else ""]
     parts.append("undated" if document.published is None else document.published.isoformat())
+    parts.append(relaying(document))
     return ", ".join(part for part in parts if part)
+
+
+def relaying(document: Document) -> str:
+    """Whom an article says that it has its news from: "relaying aawsat.com"; else nothing."""
+    return f"relaying {document.relays}" if document.relays else ""
+
+
+def copies_text(citation: Citation) -> str:
+    """How many other documents tell the same in nearly the same words; nothing for none."""
+    return f"with {counted(len(citation.copies), 'copy')}" if citation.copies else ""
 
 
 # JSON
@@ -123,13 +140,14 @@ def document_json(document: Document, copies: tuple[str, ...] = ()) -> dict[str,
         "path": document.path,
         "sha256": document.sha256,
         "copies": list(copies),
+        "details": document.details,
     }
 
 
 def export_json(document: Document) -> dict[str, object]:
     """The record that `onrecord export` prints, which `onrecord add` takes back."""
     record = document_json(document)
-    del record["copies"]
+    del record["copies"], record["details"]
     record |= document.details
     return record | {"authors": list(document.authors), "text": document.text}
 
@@ -140,6 +158,7 @@ def _citation_json(citation: Citation) -> dict[str, object]:
         "quote": citation.quote,
         "start": citation.start,
         "end": citation.end,
+        "page": citation.document.page(citation.start),
         "score": round(citation.score, 4),
         "document": document_json(citation.document, citation.copies),
     }
@@ -160,7 +179,8 @@ def verify_json(report: VerifyReport) -> dict[str, object]:
 
 def counted(number: int, noun: str) -> str:
     """`1 article`, `2,000 articles`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def report_counts(report: AddReport) -> list[str]:
@@ -261,7 +281,9 @@ def _quoted(citation: Citation, *, style: str = "") -> Text:
 
 
 def _indented(text: Text, citation: Citation) -> RenderableType:
-    line = f"— {plain(source_line(citation.document))}"
+    line = f"— {plain(source_line(citation.document, citation.start))}"
+    if citation.copies:
+        line += f", {copies_text(citation)}"
     place = f"  [{citation.document.id}:{citation.start}-{citation.end}]"
     return Padding(Group(text, Text(line + place, style="dim")), (0, 0, 0, 3))
 

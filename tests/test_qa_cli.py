@@ -333,7 +333,7 @@ def test_ask_for_people(seeded):
     lines = ran.out.splitlines()
     assert lines[0] == "nine people"
     assert lines[1].startswith("   The terrorist organization killed nine people, injured 10")
-    assert re.match(r"   — 000_5cd58fc28da61dcc\.txt, undated  \[\w+:803-987\]", lines[-2])
+    assert re.match(r"   — 000_5cd58fc28da61dcc\.txt, undated, relaying aawsat\.com  \[\w+:803-987\]", lines[-2])
     assert re.fullmatch(r"clear, 9\d%; searched 1 article, 11 sentences", lines[-1])
     assert ran.err == ""
 

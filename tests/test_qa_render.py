@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -145,6 +146,33 @@ def test_the_source_line():
     known = document(title="A title", source="Gazette", published=dt.date(2019, 11, 27))
     assert source_line(known) == "Gazette, A title, 2019-11-27"
     assert source_line(document()) == "a.txt, undated"
+
+
+def test_the_source_line_names_the_page_and_who_is_relayed():
+    """A place in a text with pages has one; what an article relays is said last."""
+    paged = document(pages=(0, 11), relays="aawsat.com")
+    assert source_line(paged) == "a.txt, undated, relaying aawsat.com"
+    assert source_line(paged, 10) == "a.txt, page 1, undated, relaying aawsat.com"
+    assert source_line(paged, 11) == "a.txt, page 2, undated, relaying aawsat.com"
+
+
+def test_json_has_the_page_and_the_details():
+    """A citation says on which page it stands, and what else is known of its article."""
+    (citation,) = answer_json(answer_over(document(pages=(0,), language="en")))["citations"]
+    assert citation["page"] == 1
+    assert citation["document"]["details"] == {"language": "en", "pages": [0]}
+    (citation,) = answer_json(answer_over(document()))["citations"]
+    assert citation["page"] is None
+
+
+def test_the_terminal_says_how_many_copies_there_are():
+    """One copy, two copies; nothing without any."""
+    found = answer_over(document())
+    for copies, words in (((), None), (("b",), "with 1 copy"), (("b", "c"), "with 2 copies")):
+        cited = replace(found.citations[0], copies=copies)
+        line = shown(answer_terminal(replace(found, citations=(cited,))))
+        assert ("with" in line) is (words is not None)
+        assert (words or "") in line
 
 
 # JSON

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from index import Document, OnRecordError
+from index import OnRecordError
 from qa.datatypes import Answer, Citation, NoAnswer, Reason, Role
-from qa.render import confidence_word, document_name, searched_text
+from qa.render import confidence_word, copies_text, document_name, relaying, searched_text
 from qa.web.conversation import Conversation, Exchange, Pending, is_rewritten
 from qa.web.escape import escape
 
@@ -33,14 +33,21 @@ def exchange_at(conversation: Conversation, message: int) -> int:
     return owners[message]
 
 
-def byline_of(document: Document) -> str:
-    """The article's title, outlet and date, as HTML."""
+def byline_of(citation: Citation) -> str:
+    """The article's title, page, outlet and date, and how many copies it has, as HTML."""
+    document = citation.document
+    page = document.page(citation.start)
     day = document.published
     date = "no date" if day is None else f"{day.day} {day:%B %Y}"
-    parts = [f"<cite>{escape(document_name(document))}</cite>"]
-    if document.source:
-        parts.append(f"<b>{escape(document.source)}</b>")
-    return " · ".join([*parts, escape(date)])
+    parts = [
+        f"<cite>{escape(document_name(document))}</cite>",
+        f"page {page}" if page else "",
+        f"<b>{escape(document.source)}</b>" if document.source else "",
+        escape(date),
+        escape(relaying(document)),
+        escape(copies_text(citation)),
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def sentence_of(citation: Citation, answer: Answer | None) -> str:
@@ -81,7 +88,7 @@ def _answer(answer: Answer) -> str:
         [
             _understood(answer),
             f'<blockquote class="quote" dir="auto">{sentence_of(first, answer)}</blockquote>',
-            f'<p class="byline">{byline_of(first.document)}</p>',
+            f'<p class="byline">{byline_of(first)}</p>',
             f'<p class="confidence {word}">{word.capitalize()} answer</p>',
             f'<p class="searched">{escape(searched_text(answer).capitalize())}</p>',
             _section("Beside it", supports),
@@ -130,7 +137,7 @@ def _understood(reply: Answer | NoAnswer) -> str:
 def _numbered(number: int, citation: Citation) -> str:
     return (
         f'<li value="{number}"><span class="sentence" dir="auto">{escape(citation.quote)}</span>'
-        f'<span class="byline">{byline_of(citation.document)}</span></li>'
+        f'<span class="byline">{byline_of(citation)}</span></li>'
     )
 
 

@@ -38,12 +38,22 @@ def pane_of(citation: Citation, answer: Answer | None) -> str:
 
 
 def _facts(document: Document) -> str:
-    published = "" if document.published is None else document.published.isoformat()
+    dates = {
+        name: "" if day is None else day.isoformat()
+        for name, day in (
+            ("Published", document.published),
+            ("Changed", document.modified),
+            ("Retrieved", document.retrieved),
+        )
+    }
     where = document.path if document.line is None else f"{document.path}, line {document.line}"
     facts = {
         "Source": document.source,
-        "Published": published,
+        **dates,
         "By": ", ".join(document.authors),
+        "Relays": document.relays,
+        "Dateline": document.dateline,
+        "Section": document.section,
         "Address": document.url,
         "File": where,
     }
