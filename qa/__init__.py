@@ -1,24 +1,7 @@
 """Question answering over an archive: every answer is a sentence on record."""
 
-from qa.assistant import Assistant
-from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
-from qa.reader import Reader
-from qa.reading import PassageReader, Reading, ReadSentence, TextReading
-from qa.settings import Settings
+import lazy_loader
 
-__all__ = [
-    "Answer",
-    "Assistant",
-    "Citation",
-    "NoAnswer",
-    "PassageReader",
-    "Question",
-    "ReadSentence",
-    "Reader",
-    "Reading",
-    "Reason",
-    "Role",
-    "Settings",
-    "Stage",
-    "TextReading",
-]
+# The names are in `__init__.pyi`; each is imported when it is first asked for, since loading
+# all of them takes seconds.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
