@@ -20,21 +20,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, TextIO, TypeVar
+from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 from rich.text import Text
 
-from index import UPLOADS, Archive, Failure, Filters, InvalidInput, OnRecordError, Silent, status_of
-from qa import batch, evaluate, findings, judge, plots, render
-from qa.assistant import Assistant
-from qa.demo import demo_folder, seeds_folder
-from qa.progress import Bar, JsonLines
-from qa.reader import Reader
-from qa.settings import Settings
+from index import InvalidInput, OnRecordError
+
+if TYPE_CHECKING:
+    from index import Archive, Failure, Filters
+    from qa import judge
+    from qa.assistant import Assistant
+    from qa.settings import Settings
+
+# What the commands need is imported by each of them: all of it together takes seconds.
 
 app = typer.Typer(
     name="onrecord",
@@ -141,6 +141,10 @@ def add(
     ] = ProgressStyle.AUTO,
 ) -> None:
     """Take in the articles of files and folders; what is unchanged is passed over."""
+    from index import UPLOADS, Archive, Silent
+    from qa import render
+    from qa.progress import Bar, JsonLines
+
     settings = _settings()
     with (
         Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,
@@ -193,6 +197,9 @@ def watch(
     """Take in what is in folders, and then what changes in them, until Ctrl-C."""
     import watchfiles
 
+    from index import Archive
+    from qa import render
+
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing:
         raise typer.BadParameter(f"{missing[0]} is no folder; watch takes folders")
@@ -242,6 +249,8 @@ def ask(
     batch_file: BatchOption = None,
 ) -> None:
     """Find the sentence that answers, quote it, and cite it; or say that there is none."""
+    from qa import batch, render
+
     filters = _filters(after, before, source)
     asked = batch.questions(question, batch_file, filters=filters, top_k=top_k)
     with _assistant(archive) as assistant:
@@ -268,6 +277,8 @@ def search(
     batch_file: BatchOption = None,
 ) -> None:
     """List the articles that fit best, each by its best passage, without reading for an answer."""
+    from qa import batch, render
+
     filters = _filters(after, before, source)
     asked = batch.questions(query, batch_file, filters=filters, top_k=top_k)
     with _open(archive) as opened:
@@ -291,6 +302,8 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the web page for one archive, which is made when it is not there."""
+    from index import Archive
+
     settings = _settings()
     with Archive.open(archive or settings.archive):
         pass
@@ -305,6 +318,10 @@ def demo(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 7860,
 ) -> None:
     """Serve the page over the article that comes with On Record, ready to be asked."""
+    from index import Archive
+    from qa import render
+    from qa.demo import demo_folder, seeds_folder
+
     folder = archive or demo_folder()
     with Archive.open(folder, encoder=_settings().encoder) as opened:
         _load(opened)
@@ -316,6 +333,11 @@ def demo(
 @app.command(epilog="Example: onrecord status --json")
 def status(archive: ArchiveOption = None, *, as_json: JsonOption = False) -> None:
     """Say what is in the archive, and what it was made with."""
+    from rich.table import Table
+
+    from index import status_of
+    from qa import render
+
     found = status_of(archive or _settings().archive)
     if as_json:
         _print_json(render.status_json(found))
@@ -336,6 +358,8 @@ def verify(
     ] = False,
 ) -> None:
     """Check everything that the archive keeps; exit with 1 when something is wrong."""
+    from qa import render
+
     with _open(archive) as opened:
         report = opened.verify(repair=repair)
     if as_json:
@@ -360,6 +384,8 @@ def list_documents(
     as_json: JsonOption = False,
 ) -> None:
     """List the articles: id, date, source, title."""
+    from qa import render
+
     with _open(archive) as opened:
         if failed:
             for failure in opened.failures():
@@ -384,6 +410,8 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
     """Erase articles for good: text, index, vectors. The files they came from are left alone."""
+    from qa import render
+
     with _open(archive) as opened:
         if not yes and sys.stdin.isatty():
             for document_id in ids:
@@ -402,6 +430,8 @@ def export(
     ] = None,
 ) -> None:
     """Write every article as a JSONL record, which `onrecord add` takes back."""
+    from qa import render
+
     with _open(archive) as opened, contextlib.ExitStack() as stack:
         stream = sys.stdout
         if output is not None:
@@ -421,6 +451,8 @@ def reencode(
     ] = None,
 ) -> None:
     """Make all vectors anew with another encoder."""
+    from qa import render
+
     chosen = encoder or _settings().encoder
     with _open(archive, encoder_matters=False) as opened, _err.status("Encoding…"):
         count = opened.reencode(chosen)
@@ -462,6 +494,9 @@ def evaluate_questions(
     SQuAD's paragraphs are put into an archive of their own; JSONL is asked of --archive. A line
     of JSONL has “question” and “answer” or “sentence”, or neither when nothing answers it.
     """
+    from qa import evaluate, findings, judge, plots
+    from qa.reader import Reader
+
     if sum((plot is not None, reading, without_article)) > 1:
         raise InvalidInput("give one of --plot, --reading and --without-article")
     if plot is not None:
@@ -493,31 +528,40 @@ def evaluate_questions(
 # Parts
 
 
-def _settings() -> Settings:
+def _settings() -> "Settings":
+    from qa.settings import Settings
+
     return Settings.load()
 
 
-def _open(archive: Path | None, *, encoder_matters: bool = True) -> Archive:
+def _open(archive: Path | None, *, encoder_matters: bool = True) -> "Archive":
+    from index import Archive
+
     settings = _settings()
     encoder = settings.encoder if encoder_matters else None
     return Archive.open(archive or settings.archive, create=False, encoder=encoder)
 
 
-def _load(archive: Archive) -> None:
+def _load(archive: "Archive") -> None:
     """Load the encoder, with a word about it where somebody is waiting."""
     with _err.status("Loading the encoder…") if _err.is_terminal else contextlib.nullcontext():
         archive.encoder  # noqa: B018 - it is loaded when it is first asked for
 
 
-def _assistant(archive: Path | None) -> Assistant:
+def _assistant(archive: Path | None) -> "Assistant":
+    from qa.assistant import Assistant
+    from qa.reader import Reader
+
     opened = _open(archive)
     _load(opened)
     return Assistant(opened, Reader.load(_settings().reader))
 
 
 @contextlib.contextmanager
-def _judged_assistant(judged: judge.Judged, archive: Path | None) -> Iterator[Assistant]:
+def _judged_assistant(judged: "judge.Judged", archive: Path | None) -> "Iterator[Assistant]":
     """Over the documents that came with the questions, for as long; else over the archive."""
+    from index import Archive
+
     with contextlib.ExitStack() as stack:
         if judged.articles:
             archive = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-")))
@@ -527,11 +571,13 @@ def _judged_assistant(judged: judge.Judged, archive: Path | None) -> Iterator[As
         yield stack.enter_context(_assistant(archive))
 
 
-def _asking(questions: Sequence[judge.JudgedQuestion]) -> Iterable[judge.JudgedQuestion]:
+def _asking(questions: "Sequence[judge.JudgedQuestion]") -> "Iterable[judge.JudgedQuestion]":
     return _tracked(questions, "Asking")
 
 
 def _tracked(things: Sequence[Thing], doing: str) -> Iterable[Thing]:
+    from rich.progress import track
+
     return track(things, doing, console=_err, disable=not _err.is_terminal)
 
 
@@ -544,7 +590,9 @@ def _serve(
         serve_page(assistant, host=host, port=port, allowed_hosts=allowed_hosts, is_demo=is_demo)
 
 
-def _filters(after: str | None, before: str | None, sources: list[str] | None) -> Filters:
+def _filters(after: str | None, before: str | None, sources: list[str] | None) -> "Filters":
+    from index import Filters
+
     return Filters(
         after=_date("--after", after),
         before=_date("--before", before),
@@ -599,15 +647,19 @@ def _as_new(path: Path) -> Iterator[None]:
         raise InvalidInput(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _print_failures(failed: Iterable[Failure], console: Console) -> None:
+def _print_failures(failed: "Iterable[Failure]", console: Console) -> None:
+    from qa import render
+
     for failure in failed:
         place = failure.path if failure.line is None else f"{failure.path}:{failure.line}"
         line = render.plain(f"failed: {place}: {failure.reason}")
         console.print(Text(line, style="red"), soft_wrap=True)
 
 
-def _kept_input(archive: Archive) -> Path:
+def _kept_input(archive: "Archive") -> Path:
     """Standard input as a file of the archive's own, named by its content."""
+    from index import UPLOADS
+
     folder = archive.folder / UPLOADS
     folder.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(prefix=".part-", dir=folder)
@@ -638,6 +690,8 @@ def _write_utf8(stream: TextIO) -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line, and exit."""
+    from qa import render
+
     given = list(sys.argv[1:] if args is None else args)
     debug = "--debug" in given
     _write_utf8(sys.stdout)

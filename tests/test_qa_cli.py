@@ -18,7 +18,7 @@ import apsw
 import pytest
 
 from index import Archive, Document, InvalidInput, NoArchive, SentenceTransformerEncoder
-from qa import cli
+from qa import cli, evaluate, progress
 
 ROOT = Path(__file__).resolve().parent.parent
 WHO = "who claimed the Tazerbo attack?"
@@ -37,8 +37,8 @@ ASK_KEYS = {
     "elapsed_ms",
 }
 ANSWER_KEYS = {"text", "sentence", "start", "end", "confidence"}
-CITATION_KEYS = {"role", "quote", "start", "end", "score", "document"}
-DOCUMENT_KEYS = {"id", "title", "source", "url", "published", "path", "sha256", "copies"}
+CITATION_KEYS = {"role", "quote", "start", "end", "page", "score", "document"}
+DOCUMENT_KEYS = set("id title source url published path sha256 copies details".split())
 ADD_KEYS = {
     "added",
     "updated",
@@ -235,7 +235,7 @@ def test_progress_is_told_after_the_commit(onrecord, seeds, monkeypatch, tmp_pat
     """Each line on standard error names a document that another connection can already see."""
     seen = []
 
-    class Watched(cli.JsonLines):
+    class Watched(progress.JsonLines):
         def committed(self, document_id, outcome):
             database = apsw.Connection(str(tmp_path / "archive" / "archive.sqlite"))
             rows = database.execute("SELECT count(*) FROM documents WHERE id = ?", (document_id,))
@@ -243,7 +243,7 @@ def test_progress_is_told_after_the_commit(onrecord, seeds, monkeypatch, tmp_pat
             database.close()
             super().committed(document_id, outcome)
 
-    monkeypatch.setattr(cli, "JsonLines", Watched)
+    monkeypatch.setattr(progress, "JsonLines", Watched)
     ran = onrecord("add", seeds, "--progress", "jsonl", "--json")
     ids = [json.loads(line)["committed"] for line in ran.err.splitlines()]
     assert seen == [(document_id, 1) for document_id in ids]
@@ -253,6 +253,68 @@ def test_progress_is_told_after_the_commit(onrecord, seeds, monkeypatch, tmp_pat
 def test_unchanged_articles_are_not_told_of(seeded, seeds):
     """Only what is committed now gets a line."""
     assert seeded("add", seeds, "--progress", "jsonl").err == ""
+
+
+def test_standard_input_is_an_article(onrecord, monkeypatch, tmp_path):
+    """What is piped in is kept by the archive; the same once more is unchanged."""
+    for added in (1, 0):
+        piped = io.TextIOWrapper(io.BytesIO(b"The harbour reopened on Friday."))
+        monkeypatch.setattr(sys, "stdin", piped)
+        ran = onrecord("add", "-", "--json")
+        assert (ran.code, ran.record["added"], ran.record["documents"]) == (0, added, 1)
+    (kept,) = (tmp_path / "archive" / "uploads").iterdir()
+    assert kept.read_text() == "The harbour reopened on Friday."
+
+
+def test_empty_standard_input_is_a_failure(onrecord, monkeypatch, tmp_path):
+    """Nothing piped in fails with its reason, and leaves no file."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    ran = onrecord("add", "-", "--json")
+    assert ran.code == 1
+    assert "empty" in ran.record["failed"][0]["reason"]
+    assert list((tmp_path / "archive" / "uploads").iterdir()) == []
+
+
+def test_vanished_files_are_told_and_pruned(onrecord, tmp_path):
+    """The files that are gone are named with the option that removes their articles."""
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for name in ("a", "b"):
+        (folder / f"{name}.txt").write_text(f"The harbour {name} reopened.")
+    onrecord("add", folder)
+    (folder / "a.txt").unlink()
+    ran = onrecord("add", folder)
+    assert ran.code == 0
+    assert f"vanished: {folder / 'a.txt'}" in ran.err
+    assert "--prune" in ran.err
+    ran = onrecord("add", folder, "--prune", "--json")
+    assert (ran.record["pruned"], ran.record["documents"]) == (1, 1)
+    assert ran.err == ""
+
+
+def test_patterns_choose_what_is_added(onrecord, tmp_path):
+    """`--include` and `--exclude` may be repeated."""
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt", "c.md", "d.csv"):
+        (folder / name).write_text("The harbour reopened on Friday, as was said.")
+    ran = onrecord(
+        "add", folder, "--include", "*.txt", "--include", "*.md", "--exclude", "b.*", "--json"
+    )
+    assert ran.record["documents"] == 2
+
+
+def test_failures_are_listed_later(onrecord, tmp_path):
+    """`list --failed` says again what could not be read, and why."""
+    bad = tmp_path / "bad.txt"
+    bad.write_bytes(b"")
+    assert onrecord("add", bad).code == 1
+    assert onrecord("list", "--failed").out == f"failed: {bad}: the file is empty\n"
+    assert onrecord("list", "--failed", "--json").record == {
+        "path": str(bad),
+        "reason": "the file is empty",
+    }
+    assert onrecord("list").out == ""
 
 
 # Ask
@@ -321,6 +383,7 @@ def test_a_citation_says_where_it_is_from(harbour):
         "path": document["path"],
         "sha256": document["sha256"],
         "copies": ["copy"],
+        "details": {"origins": dict.fromkeys(["title", "source", "url", "published"], "record")},
     }
     assert document["path"].endswith("harbour.jsonl")
     assert re.fullmatch("[0-9a-f]{64}", document["sha256"])
@@ -333,7 +396,9 @@ def test_ask_for_people(seeded):
     lines = ran.out.splitlines()
     assert lines[0] == "nine people"
     assert lines[1].startswith("   The terrorist organization killed nine people, injured 10")
-    assert re.match(r"   — 000_5cd58fc28da61dcc\.txt, undated, relaying aawsat\.com  \[\w+:803-987\]", lines[-2])
+    assert re.match(
+        r"   — 000_5cd58fc28da61dcc\.txt, undated, relaying aawsat\.com  \[\w+:803-987\]", lines[-2]
+    )
     assert re.fullmatch(r"clear, 9\d%; searched 1 article, 11 sentences", lines[-1])
     assert ran.err == ""
 
@@ -881,7 +946,7 @@ def test_ctrl_c_leaves_nothing_of_an_evaluation(onrecord, squad, monkeypatch, tm
         assert made[0].is_dir()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.evaluate, "evaluate", stop)
+    monkeypatch.setattr(evaluate, "evaluate", stop)
     ran = onrecord("eval", squad, "--plot", tmp_path / "drawn.png")
     assert (ran.code, ran.out) == (130, "")
     assert "Traceback" not in ran.err
@@ -1127,6 +1192,21 @@ def test_hostile_arguments_do_not_reach_the_terminal(onrecord):
 
 # Real processes
 
+
+def test_help_loads_no_engine():
+    """What takes long to import is not imported to say what there is."""
+    heavy = "numpy faiss torch transformers sentence_transformers gradio matplotlib apsw scipy"
+    program = (
+        "import sys\nfrom qa.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n"
+        f"    sys.exit(' '.join(set('{heavy}'.split()) & set(sys.modules)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 RUN = """
 import sys, time
 sys.path.insert(0, sys.argv.pop(1))
@@ -1191,6 +1271,29 @@ def test_ctrl_c_stops_between_documents(command, environment, jsonl, tmp_path):
     report = json.loads(again.stdout)
     assert (report["unchanged"], report["documents"]) == (len(told), 1500)
     assert report["added"] == 1500 - len(told)
+
+
+def test_watch_takes_in_what_comes(command, environment, tmp_path):
+    """A file put into the folder is added, one deleted is pruned, and Ctrl-C ends it."""
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The harbour reopened on Friday.")
+    with subprocess.Popen(
+        command("watch", folder, "--prune"),
+        env=environment | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert "1 added" in process.stdout.readline()
+        (folder / "b.txt").write_text("The mayor resigned on Monday.")
+        assert "1 added" in process.stdout.readline()
+        (folder / "a.txt").unlink()
+        assert "the archive has 1 article," in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+    assert process.returncode == 0
+    assert "Traceback" not in rest
 
 
 @pytest.fixture(name="large")
