@@ -23,7 +23,12 @@ HINT = (
     "Ask in whole questions: who, what, when, where, how many. "
     "Words in quotation marks must stand in the article exactly so."
 )
-FILE_TYPES = [".txt", ".md", ".jsonl", ".csv"]
+FILE_TYPES = (
+    ".txt .md .html .htm .mhtml .pdf .docx .odt .eml .msg .jsonl .json .csv .tsv .xml .rss .atom "
+    ".warc .gz .zip"
+).split()
+"""What the file chooser offers; what a file is, its content says."""
+
 MAX_WAITING = 64
 MAX_AT_ONCE = 2
 HOUR_SECONDS = 3600
@@ -139,7 +144,7 @@ class Page:
     def _lay_out_files(self) -> None:
         with gr.Accordion("Add articles", open=False, elem_id="add"):
             self._files = gr.File(
-                label="Drop articles here (.txt, .md, .jsonl, .csv)",
+                label="Drop articles here (pages, PDF, Word, mail, feeds, text, .zip …)",
                 file_count="multiple",
                 file_types=FILE_TYPES,
                 elem_id="files",
