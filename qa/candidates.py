@@ -14,6 +14,9 @@ from qa.spans import answering_words
 from qa.windows import Window
 
 _NEVER = -12.0
+
+_UNSURE, _SURE = -4.0, 2.0
+"""Below and above these the model's score says no more of which sentence is right."""
 _LEANS_BELOW, _LEANS_ON = 0.75, 0.12
 
 
@@ -104,7 +107,7 @@ class Candidate:
         return {
             "first_sight": self.first_sight,
             "over_none": max(_NEVER, reading.over_none),
-            "mass": max(_NEVER, reading.mass),
+            "sure": min(_SURE, max(_UNSURE, reading.over_none)),
         }
 
     def read(self, asked: Asked) -> ReadSentence:

@@ -16,6 +16,7 @@ _QUOTATION = re.compile('[“"«„](?:[^“”"«»„]{12,})[”"»“]')
 _NEXT_WORD = re.compile(r"\s([A-Za-z][\w-]*)")
 _CLAUSE_EDGE = re.compile(r"[,;:()“”\"—–!?]|\.\s|\.$")
 _DETERMINERS = frozenset(("the", "a", "an"))
+_ARTICLE = re.compile(r"\b(?:the|an?)\s\Z", re.IGNORECASE)
 _QUOTES = re.compile('[“”"]')
 _SHORTEST_REASON = 4
 _EDGES = ' \t\n\r,;:."“”()[]'
@@ -47,7 +48,8 @@ def _of_kind(asked: Asked, sentence: Parsed, span: Span) -> Span:
             quoted = _QUOTATION.search(sentence.text)
             return Span(*quoted.span()) if quoted else span
         case Kind.WHO | Kind.NAME:
-            return _with_determiner(sentence, _whole_name(sentence, span))
+            named = _after_description(asked, sentence, _whole_name(sentence, span))
+            return _with_determiner(sentence, named)
         case Kind.COUNT if span in sentence.numbers:
             return _with_people(sentence, sentence.with_unit(span, asked.unit))
         case Kind.WHERE:
@@ -55,7 +57,7 @@ def _of_kind(asked: Asked, sentence: Parsed, span: Span) -> Span:
         case Kind.WHY if len(sentence.text[slice(*span)].split()) < _SHORTEST_REASON:
             return Span(0, len(sentence.text))
         case _:
-            return span
+            return _with_article(sentence, span)
 
 
 def _without_edges(sentence: Parsed, span: Span) -> Span:
@@ -79,12 +81,38 @@ def _whole_name(sentence: Parsed, span: Span) -> Span:
     return Span(start, end)
 
 
+def _after_description(asked: Asked, sentence: Parsed, span: Span) -> Span:
+    """The name alone, where what comes before it only says again what was asked.
+
+    Who commands the Kufra district? Not "Commander of the Kufra district Belqasem al-Abaaj".
+    """
+    asked_for = [
+        word.end
+        for word in sentence.words
+        if span.start <= word.start < span.end and word.term in asked.terms
+    ]
+    named = [
+        name.start
+        for name in sentence.names
+        if asked_for and asked_for[-1] < name.start and name.end <= span.end
+    ]
+    return Span(named[0], span.end) if named else span
+
+
+def _with_article(sentence: Parsed, span: Span) -> Span:
+    """With the article right before it: "the police station"; a name goes without."""
+    found = _ARTICLE.search(sentence.text, 0, span.start)
+    if found is None or not sentence.text[span.start].islower():
+        return span
+    return Span(found.start(), span.end)
+
+
 def _with_determiner(sentence: Parsed, span: Span) -> Span:
     """People from their determiner on: "the town’s residents" and not "residents"."""
     words = sentence.words
     first = bisect.bisect_left(words, span.start, key=lambda word: word.start)
     if first == len(words) or words[first].term not in HUMAN_TERMS:
-        return span
+        return _with_article(sentence, span)
     for place in range(first - 1, max(-1, first - 5), -1):
         if _CLAUSE_EDGE.search(sentence.text, words[place].end, words[place + 1].start):
             break

@@ -53,7 +53,7 @@ class WordModel:
 
 
 FITTED = Fitted(
-    sentence=Logistic(0.0, {"first_sight": 0.5, "over_none": 0.5, "mass": 1.0}),
+    sentence=Logistic(0.0, {"first_sight": 0.5, "over_none": 0.7}),
     answerable=Logistic(-4.0, {"coverage": 8.0}),
     right=Logistic(0.0, {"lead": 1.0}),
     text=Logistic(-4.0, {"coverage": 8.0}),
@@ -461,6 +461,26 @@ def test_signs_of_speech_and_reason(sentence, speaks, quotes, reasons, points):
         ("How long is it?", "It is 30 km or 2 hours away.", "2", "2 hours"),
         ("When was it?", "It was on Monday, May 5.", "Monday, May 5.", "Monday, May 5"),
         ("What was it?", "It was (a boat).", "(a boat).", "a boat"),
+        (
+            "What did they take?",
+            "They took the police station.",
+            "police station",
+            "the police station",
+        ),
+        ("What did they take?", "They took an old boat.", "old boat", "an old boat"),
+        ("Where did they go?", "They took the Hague road.", "Hague", "Hague"),
+        (
+            "Who commands the Kufra district?",
+            "The commander of the Kufra district Brigadier Belqasem al-Abaaj fled.",
+            "commander of the Kufra district Brigadier Belqasem al-Abaaj",
+            "Brigadier Belqasem al-Abaaj",
+        ),
+        (
+            "Who is the president?",
+            "President Ahmed Ali fled.",
+            "President Ahmed Ali",
+            "President Ahmed Ali",
+        ),
         ("What did he say?", "“We fled to the hills,” he said.", "the hills", None),
         ("What did he say?", "He said that they fled.", "they fled", "they fled"),
         ("Did they flee?", HARBOUR, "rebels", HARBOUR),

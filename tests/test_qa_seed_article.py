@@ -44,7 +44,7 @@ ANSWERED = [
     ("What did the militants take over?", FOUGHT, "the police station"),
     ("How many people were sentenced to death in Benghazi?", SENTENCED, "three people"),
     ("Where did the trials take place?", TRIALS, "Benghazi"),
-    ("Who is being pursued in the desert?", PURSUES, "ISIS"),
+    ("Who is pursuing ISIS remnants in the desert?", PURSUES, "Libyan National Army"),
 ]
 # Where what was said is the answer: the sentence up to the end of its quotation.
 QUOTED = [

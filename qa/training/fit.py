@@ -26,17 +26,9 @@ from qa.reader import Reader
 from qa.span_model import TransformersSpanModel
 
 _PASSAGES = 10
-_JOINED = ("first_sight", "over_none", "mass")
-_ANSWERABLE = (
-    "cosine",
-    "best_cosine",
-    "coverage",
-    "passage_coverage",
-    "proper",
-    "over_none",
-    "mass",
-)
-_RIGHT = ("lead", "answerable", "over_none", "mass")
+_JOINED = ("first_sight", "sure")
+_ANSWERABLE = ("cosine", "best_cosine", "coverage", "passage_coverage", "proper", "over_none")
+_RIGHT = ("lead", "answerable", "over_none")
 _TEXT = ("over_none", "mass", "coverage", "text_coverage")
 _FLAT = Logistic(0.0, {})
 _FIRST_SIGHT = Logistic(0.0, {"first_sight": 1.0})
