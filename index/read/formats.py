@@ -15,10 +15,19 @@ FORMATS = {
     "markdown": "markdown.read_markdown",
     "jsonl": "jsonl.read_jsonl",
     "csv": "csv.read_csv",
+    "pdf": "pdf.read_pdf",
+    "docx": "docx.read_docx",
+    "odt": "odt.read_odt",
+    "mail": "mail.read_mail",
+    "msg": "msg.read_msg",
+    "feed": "feed.read_feed",
+    "warc": "warc.read_warc",
+    "gzip": "gzip.read_gzip",
+    "zip": "zip.read_zip",
 }
 """Each kind that `kind_of` tells, and its reader: imported when the first such file comes."""
 
-_DEEPEST = 3
+DEEPEST = 3
 """A mail in a zip in a WARC is read, and what is attached to it; nothing further in."""
 
 
@@ -36,7 +45,7 @@ def read_source(source: Source) -> Iterator[Document | Failure]:
     """
     kind = "text"
     try:
-        if source.depth > _DEEPEST:
+        if source.depth > DEEPEST:
             raise UnreadableFile("a file within a file within a file; unpack it first")
         with source.open() as file:
             head = file.read(HEAD_BYTES)

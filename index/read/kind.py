@@ -15,6 +15,7 @@ _SIGNATURES = (
     (b"\x1f\x8b", "gzip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "msg"),
     (b"WARC/", "warc"),
+    (b"filedesc://", "warc"),
 )
 _NO_TEXT = (
     (b"\x89PNG", "a PNG picture"),
