@@ -238,8 +238,8 @@ class Archive:
         """
         if isinstance(paths, str | os.PathLike):
             raise InvalidInput(f"add takes a list of paths: [{os.fspath(paths)!r}]")
-        paths = [os.fspath(path) for path in paths]
-        found = find_files(paths, include=include, exclude=exclude)
+        given = [os.fspath(path) for path in paths]
+        found = find_files(given, include=include, exclude=exclude)
         files = [one for one in found if not self._is_own(one)]
         progress = progress or Silent()
         progress.files(len(files))
@@ -259,7 +259,7 @@ class Archive:
         report = self._take_in(
             reading.follow(read_all(changed, reading)), reading, stats, is_cancelled
         )
-        vanished = self._vanished(paths)
+        vanished = self._vanished(given)
         pruned = 0
         if prune and vanished and not report.interrupted:
             store = self._store()

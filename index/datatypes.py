@@ -88,7 +88,7 @@ class Document:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of everything that a citation shows, but for where the file lies."""
-        shown = {
+        shown: dict[str, object] = {
             "id": self.id,
             "sha256": self.sha256,
             "title": self.title,

@@ -32,7 +32,7 @@ def signature(text: str) -> bytes | None:
         return None
     sketch = _empty().copy()
     sketch.update_batch(sorted(runs))
-    return sketch.hashvalues.astype("<u4").tobytes()
+    return bytes(sketch.hashvalues.astype("<u4").tobytes())
 
 
 def bands(signature: bytes) -> list[bytes]:

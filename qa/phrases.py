@@ -62,6 +62,10 @@ _REASON = re.compile(
     r"|to prevent|allow(?:s|ed|ing)?|enabl\w+)\b",
     re.IGNORECASE,
 )
+_NEGATION = re.compile(
+    r"\b(?:not|never|cannot|none|neither|nor|nobody|nothing|nowhere|without|no)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _PRONOUN_FIRST = re.compile(r"(?:He|She|It|They|This|These|His|Her|Their|Its|Those|Such)\b")
 _UNITS = {
     Unit.TIME: r"\b(?:second|minute|hour|day|week|month|year|decade)s?\b|\bcentur(?:y|ies)\b",
@@ -158,6 +162,10 @@ class Parsed:
     @property
     def has_reason(self) -> bool:
         return _REASON.search(self.text) is not None
+
+    @property
+    def has_negation(self) -> bool:
+        return _NEGATION.search(self.text) is not None
 
     @property
     def starts_with_pronoun(self) -> bool:

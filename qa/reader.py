@@ -128,6 +128,7 @@ class Reader:
                 "mass": reading.mass,
                 "coverage": coverage(shares, sentence.terms),
                 "text_coverage": coverage(shares, Parsed(readable).terms),
+                "denied": float(Parsed(question).has_negation and not sentence.has_negation),
             },
         )
 

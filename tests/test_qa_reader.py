@@ -437,6 +437,21 @@ def test_signs_of_speech_and_reason(sentence, speaks, quotes, reasons, points):
     assert parsed.starts_with_pronoun is points
 
 
+@pytest.mark.parametrize(
+    ("text", "is_negated"),
+    [
+        ("What did he not say?", True),
+        ("Who didn’t come?", True),
+        ("Nobody came.", True),
+        ("He notes a knot.", False),
+        ("Norway won.", False),
+    ],
+)
+def test_negations(text, is_negated):
+    """A negation is a word of its own, or the end of one."""
+    assert Parsed(text).has_negation is is_negated
+
+
 # The words that answer
 
 
