@@ -98,8 +98,7 @@ class Database:
             with translated(self.path):
                 self._connection.execute("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._roll_back()
             raise
 
     @contextlib.contextmanager
@@ -113,7 +112,16 @@ class Database:
         try:
             yield
         finally:
-            self._connection.execute("ROLLBACK")
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        """End the transaction, if an error of the disk has not ended it already.
+
+        SQLite ends it even where it then finds that it cannot write or read.
+        """
+        if self._connection.in_transaction:
+            with contextlib.suppress(apsw.Error):
+                self._connection.execute("ROLLBACK")
 
     def migrate(self) -> None:
         """Bring the tables to the newest form, each step in one transaction with its record."""
@@ -130,7 +138,7 @@ class Database:
                         self._apply(migration.number, migration.name, migration.script)
                     self._connection.execute("COMMIT")
                 except BaseException:
-                    self._connection.execute("ROLLBACK")
+                    self._roll_back()
                     raise
 
     def _apply(self, number: int, name: str, script: str) -> None:
@@ -164,7 +172,7 @@ class Database:
         return not busy
 
     def _version(self) -> int:
-        return int(next(iter(self._connection.execute("PRAGMA user_version")))[0])
+        return int(self.execute("PRAGMA user_version")[0][0])
 
     def _check_identity(self) -> None:
         application = int(next(iter(self._connection.execute("PRAGMA application_id")))[0])

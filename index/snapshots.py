@@ -82,17 +82,34 @@ class Snapshots:
         self.save(store, index, encoder_sha256=identity.sha256)
 
     def drop_all(self, store: Writer) -> None:
-        """Forget every snapshot: after an erasure none may hold what was erased."""
+        """Forget every snapshot, and delete them: none may hold what was erased.
+
+        Raises:
+            ArchiveError: a file cannot be deleted.
+        """
         with store.database.writing():
             store.forget_snapshots([one.generation for one in store.snapshots()])
-        self.sweep(store)
+        for path in self._unnamed(store):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise ArchiveError(
+                    f"{path} cannot be deleted ({error.strerror}), and has vectors of what was "
+                    "removed; delete it"
+                ) from error
 
     def sweep(self, store: Store) -> None:
-        """Delete the files that the manifest does not name: left by a crash, or out of date."""
-        named = {snapshot.file for snapshot in store.snapshots()}
-        for path in self._folder.glob("passages-*.faiss*"):
-            if path.name not in named:
+        """Delete the files that the manifest does not name: left by a crash, or out of date.
+
+        What cannot be deleted now is left for the next time.
+        """
+        for path in self._unnamed(store):
+            with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
+
+    def _unnamed(self, store: Store) -> list[Path]:
+        named = {snapshot.file for snapshot in store.snapshots()}
+        return [path for path in self._folder.glob("passages-*.faiss*") if path.name not in named]
 
     def size_bytes(self, store: Store) -> int:
         paths = [self._folder / snapshot.file for snapshot in store.snapshots()]
@@ -128,7 +145,8 @@ class Snapshots:
             temporary.replace(path)
             sync_folder(self._folder)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
             if error.errno in (28, 122):  # ENOSPC, EDQUOT
                 raise ArchiveFull(
                     f"no space left for {path}; the documents are safe, free some space"

@@ -425,7 +425,7 @@ def _():
     return b'{"text": "' + b"x" * (100 * MB) + b'"}\n'
 
 
-@bomb("line.html", None)
+@bomb("line.html", "is longer than the 10 MB")
 def _():
     return b"<html><body><p>" + b"x" * (100 * MB)
 

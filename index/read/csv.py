@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from index.datatypes import Document, Failure
@@ -47,11 +47,19 @@ def _rows(source: Source, file: TextIO) -> Iterator[Document | Failure]:
             if row is None:
                 break
             if any(row):
-                record = dict(zip(header, row, strict=False))
-                yield document_from(record, source=source, line=line)
+                yield document_from(_record(header, row), source=source, line=line)
         except (UnreadableFile, csv.Error) as error:
             yield Failure(path=source.path, line=line, reason=str(error))
     yield from too_long_lines
+
+
+def _record(header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+    if any(row[len(header) :]):
+        raise UnreadableFile(
+            f"the row has {len(row)} cells, and the first line only {len(header)}; "
+            "put a text with separators in it in quotation marks"
+        )
+    return dict(zip(header, row, strict=False))
 
 
 def _short_lines(source: Source, file: TextIO, too_long_lines: list[Failure]) -> Iterator[str]:

@@ -1,17 +1,14 @@
 """Bytes → text, or a reason why not.
 
-Order: a byte-order mark, UTF-8, then charset-normalizer's best guess. What a guess gives must
-look like writing: control characters in it mean a binary file or a wrong encoding.
+In order: a byte-order mark; what markup declares; escape sequences; the zero bytes of UTF-16 and
+UTF-32; UTF-8; a guess. UTF-7 is none of them: any ASCII may be taken for it.
 """
 
 import codecs
 import re
-from typing import TYPE_CHECKING
 
 from index.errors import UnreadableFile
-
-if TYPE_CHECKING:
-    from charset_normalizer import CharsetMatch
+from index.read.guess import SEVERAL_BYTES, WIDER, guess, reads_like_writing, writing
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,57 +17,111 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UNMARKED = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_NEVER_IN_A_GUESS = re.compile("[\x1b\x80-\x84\x86-\x9f\ufffe\uffff]")
 _SAMPLE_BYTES = 200_000
 
-_MULTIBYTE = (
-    *("big5", "big5hkscs", "cp932", "cp949", "euc_jp", "euc_jis_2004", "euc_kr", "gb18030", "gbk"),
-    *("johab", "shift_jis", "shift_jis_2004"),
+_DECLARING_BYTES = 4096
+_DECLARATION = re.compile(
+    rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)|<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""",
+    re.IGNORECASE,
 )
-_IN_USE = (
-    *_MULTIBYTE,
-    *(f"cp{page}" for page in (437, 850, 852, 855, 866, 874, *range(1250, 1259))),
-    *(f"iso8859_{part}" for part in (*range(1, 12), *range(13, 17))),
-    *("koi8_r", "koi8_u", "mac_cyrillic", "mac_greek", "mac_latin2", "mac_roman", "tis_620"),
+_ALIASES = {
+    "iso-8859-8-i": "iso8859-8",
+    "unicode-1-1-utf-8": "utf-8",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+}
+_DECLARED = frozenset(
+    codecs.lookup(name).name
+    for name in (
+        *("ascii", "utf-8", "big5", "big5hkscs", "cp932", "cp949", "cp950", "euc_jp", "euc_kr"),
+        *("gb2312", "gbk", "gb18030", "johab", "shift_jis", "iso2022_jp", "iso2022_kr", "hz"),
+        *(f"cp{page}" for page in (437, 850, 852, 855, 862, 866, 874, *range(1250, 1259))),
+        *(f"iso8859_{part}" for part in (*range(1, 12), *range(13, 17))),
+        *("koi8_r", "koi8_u", "mac_cyrillic", "mac_greek", "mac_latin2", "mac_roman", "tis_620"),
+    )
 )
-"""What news was written in; Python knows more, and random bytes are always one of those."""
+"""What a declaration may name: Python knows more, some of which do other things than decode."""
+
+_ESCAPE = b"\x1b$"
+_ESCAPED = ("iso2022_kr", "iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext")
+_HZ = re.compile(rb"~\{(?:[!-w][!-~])+~\}")
+_UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_MOSTLY = 20
+_SPACES = " \n\r\t\u3000\u3001\u3002\uff0c"
+_FEWEST_SPACES = 0.01
 
 
-def decode(raw: bytes) -> str:
+def decode(raw: bytes, *, errors: str = "strict") -> str:
     """The text in `raw`, without its byte-order mark and otherwise untouched.
 
+    Args:
+        raw: a whole file.
+        errors: "replace" puts U+FFFD where a few bytes of a page do not fit, as browsers do.
+
     Raises:
-        UnreadableFile: a binary file, or no encoding fits.
+        UnreadableFile: a binary file, no encoding fits, or bytes that are not of the encoding.
     """
     encoding = encoding_of(raw)
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(
-            f"looks like {encoding}, but the bytes at {error.start} are not"
-        ) from error
+    # A wider encoding than the first part needs may be what the rest needs.
+    for one in (encoding, *WIDER.get(encoding, ())):
+        try:
+            text = raw.decode(one)
+            break
+        except UnicodeDecodeError as error:
+            first = error
+    else:
+        if errors == "strict":
+            raise UnreadableFile(
+                f"looks like {encoding}, but the bytes at {first.start} are not"
+            ) from first
+        text = raw.decode(encoding, errors)
     if _CONTROL.search(text):
         raise UnreadableFile("not text: it holds control characters, as binary files do")
     return text
 
 
 def encoding_of(raw: bytes) -> str:
-    """The name of the encoding of `raw`, as Python's codecs call it.
+    """The name of the encoding of `raw`, a file or its first part, as Python's codecs call it.
 
     Raises:
         UnreadableFile: a binary file, or no encoding fits.
     """
-    for mark, encoding in _MARKS:
-        if raw.startswith(mark):
+    if encoding := marked(raw):
+        return encoding
+    sample = _sample(raw)
+    if encoding := _declared_and_fitting(raw, sample) or _escaped(sample):
+        return encoding
+    if b"\x00" in raw:
+        return _unmarked(sample)
+    # A first part may end within a character, which is no reason to doubt UTF-8.
+    if _is_utf_8(raw) or _is_damaged_utf_8(sample):
+        return "utf-8"
+    return guess(sample)
+
+
+def marked(raw: bytes) -> str:
+    """The encoding that a byte-order mark says, as Python calls it; empty where there is none."""
+    return next((encoding for mark, encoding in _MARKS if raw.startswith(mark)), "")
+
+
+def declared(raw: bytes) -> str:
+    """The encoding that markup says it has, as Python's codecs call it; empty where it does not."""
+    head = raw[:_DECLARING_BYTES]
+    found = _DECLARATION.search(head) if head.lstrip().startswith(b"<") else None
+    if found is None:
+        return ""
+    name = (found[1] or found[2]).decode("ascii").lower()
+    for one in (_ALIASES.get(name, name), name.removeprefix("x-")):
+        try:
+            encoding = codecs.lookup(one).name
+        except (LookupError, ValueError):
+            continue
+        if encoding in _DECLARED:
             return encoding
-    # A sample may end within a character, which is no reason to doubt UTF-8.
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        decoder.decode(raw)
-    except UnicodeDecodeError:
-        return _guess(_sample(raw))
-    return "utf-8"
+    return ""
 
 
 def _sample(raw: bytes) -> bytes:
@@ -80,23 +131,51 @@ def _sample(raw: bytes) -> bytes:
     return raw[: raw.rfind(b"\n", 0, _SAMPLE_BYTES) + 1] or raw[:_SAMPLE_BYTES]
 
 
-def _guess(sample: bytes) -> str:
-    from charset_normalizer import from_bytes  # slow to import, seldom needed
+def _declared_and_fitting(raw: bytes, sample: bytes) -> str:
+    encoding = declared(sample)
+    if not encoding:
+        return ""
+    # Where each byte is a character anything fits: that it is UTF-8 is the better evidence.
+    if (encoding == "utf-8" or not SEVERAL_BYTES.match(encoding)) and _is_utf_8(raw):
+        return "utf-8"
+    return next((one for one in (encoding, *WIDER.get(encoding, ())) if writing(sample, one)), "")
 
-    if b"\x00" in sample:
+
+def _escaped(sample: bytes) -> str:
+    """ISO-2022 or HZ, which are ASCII with sequences that shift to other characters."""
+    if not sample.isascii():
+        return ""
+    if _ESCAPE in sample:
+        return next((one for one in _ESCAPED if writing(sample, one)), "")
+    if _HZ.search(sample) and (text := writing(sample, "hz")):
+        letters = sum(char.isascii() and char.isalpha() for char in text)
+        return "hz" if sum(char >= "\u4e00" for char in text) > letters else ""
+    return ""
+
+
+def _unmarked(sample: bytes) -> str:
+    """UTF-16 or UTF-32: of its byte orders the one that makes most spaces and full stops."""
+    spaced = {
+        one: share
+        for one in _UNMARKED
+        if (text := writing(sample, one))
+        and reads_like_writing(text)
+        and (share := sum(map(text.count, _SPACES)) / len(text)) > _FEWEST_SPACES
+    }
+    if not spaced:
         raise UnreadableFile("not text: it holds zero bytes, as binary files do")
-    matches = from_bytes(sample, cp_isolation=list(_IN_USE))
-    best = matches.best()
-    if best is not None and best.encoding not in _MULTIBYTE:
-        # Of equals it gives the alphabet's first, cp1250, and of what is no language anything;
-        # more of the world's news is cp1252.
-        western = next((one for one in matches if one.encoding == "cp1252"), None)
-        if not best.coherence or (western and _scores(western) == _scores(best)):
-            best = western
-    if best is None or _CONTROL.search(str(best)) or _NEVER_IN_A_GUESS.search(str(best)):
-        raise UnreadableFile("its bytes fit no encoding that is known; save it as UTF-8")
-    return best.encoding
+    return max(spaced, key=spaced.__getitem__)
 
 
-def _scores(match: "CharsetMatch") -> tuple[float, float]:
-    return match.chaos, match.coherence
+def _is_utf_8(raw: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(raw)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_damaged_utf_8(sample: bytes) -> bool:
+    """Whether it is UTF-8 but for a byte here and there, and not another encoding."""
+    rest, whole = _UTF_8.subn(b"", sample)
+    return whole > _MOSTLY * sum(byte > 0x7F for byte in rest)

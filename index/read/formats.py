@@ -15,6 +15,8 @@ FORMATS = {
     "markdown": "markdown.read_markdown",
     "jsonl": "jsonl.read_jsonl",
     "csv": "csv.read_csv",
+    "html": "html.read_html",
+    "json": "json.read_json",
     "pdf": "pdf.read_pdf",
     "docx": "docx.read_docx",
     "odt": "odt.read_odt",
@@ -81,7 +83,12 @@ def _reason(error: Exception, kind: str) -> str:
 
 def read(path: Path) -> Iterator[Document | Failure]:
     """The articles in the file at `path`, as `read_source`."""
-    if path.exists() and not path.is_file():
+    try:
+        is_other = path.exists() and not path.is_file()
+    except OSError as error:  # a name that is too long, a folder that is closed to us
+        yield Failure(path=shown(path), reason=_reason(error, "text"))
+        return
+    if is_other:
         yield Failure(path=shown(path), reason="not a regular file")
     else:
         yield from read_source(Source.of(path))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from index.datatypes import Document, Failure
 from index.errors import UnreadableFile
+from index.read.decode import marked
 from index.read.lines import Line, bounded_lines
 from index.read.record import document_from
 from index.read.source import Source, too_long
@@ -15,10 +16,12 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 def read_jsonl(source: Source) -> Iterator[Document | Failure]:
-    """One article for each line that is not empty; UTF-8, as JSON is."""
+    """One article for each line that is not empty; UTF-8, as JSON is, unless a mark says other."""
     is_empty = True
     with source.open() as raw:
-        file = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="\n")
+        encoding = marked(raw.read(4)) or "utf-8"
+    with source.open() as raw:
+        file = io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape", newline="\n")
         for line in bounded_lines(file):
             if line.text is not None and not line.text.strip():
                 continue

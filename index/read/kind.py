@@ -17,37 +17,73 @@ _SIGNATURES = (
     (b"WARC/", "warc"),
     (b"filedesc://", "warc"),
 )
-_NO_TEXT = (
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"II*\x00", "a TIFF picture"),
-    (b"MM\x00*", "a TIFF picture"),
-    (b"BM", "a bitmap picture"),
-    (b"RIFF", "sound or video"),
-    (b"ID3", "sound"),
-    (b"OggS", "sound or video"),
-    (b"\x00\x00\x00\x18ftyp", "a video"),
-    (b"\x00\x00\x00\x20ftyp", "a video"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
-    (b"SQLite format 3\x00", "a database"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it first"),
-    (b"Rar!\x1a\x07", "a RAR archive; unpack it first"),
-    (b"BZh", "packed with bzip2; unpack it first"),
-    (b"\xfd7zXZ\x00", "packed with xz; unpack it first"),
-    (b"{\\rtf", "an RTF file; save it as .docx or .txt"),
-    (b"%!PS", "a PostScript file; save it as PDF"),
+_NO_TEXT = {
+    "a PNG picture": rb"\x89PNG",
+    "a JPEG picture": rb"\xff\xd8\xff|\0\0\0\x0cjP",
+    "a GIF picture": rb"GIF8[79]a.[\0-\x1f]",
+    "a TIFF picture": rb"II\*\0|MM\0\*",
+    "a bitmap picture": rb"BM.{4}\0\0\0\0|\0\0[\x01\x02]\0",
+    "a Photoshop picture": rb"8BPS\0",
+    "a HEIF picture": rb"\0\0\0.ftyp(?:hei|hev|mif|msf|avi)",
+    "a WebP picture": rb"RIFF.{3}[\0-\x1f]WEBP",
+    "a scanned DjVu document": rb"AT&TFORM",
+    "sound": rb"ID3[\x02-\x04]\0|\xff[\xf1-\xf3\xf9-\xfb][^\n]{0,60}\0|fLaC\0|MThd\0"
+    rb"|RIFF.{3}[\0-\x1f]WAVE|FORM[\0-\x1f].{3}AIF|\0\0\0.ftypM4[AB]|\.snd\0|#!AMR",
+    "sound or video": rb"OggS\0|RIFF.{3}[\0-\x1f]|\x1aE\xdf\xa3|0&\xb2u\x8ef\xcf\x11|FLV\x01"
+    rb"|\0\0\0.ftyp|\0\0\x01[\xb0-\xbf]",
+    "a program": rb"\x7fELF|MZ.?[\0-\x08]|[\xce\xcf]\xfa\xed\xfe|\xfe\xed\xfa[\xce\xcf]"
+    rb"|\xca\xfe\xba\xbe|\0asm",
+    "a database": rb"SQLite format 3\0|\0\x01\0\0Standard (?:Jet|ACE) DB",
+    "a font": rb"\0\x01\0\0\0|OTTO\0|true\0|wOF[F2](?:\0\x01\0\0|OTTO|true)",
+}
+_PACKED = {
+    "a 7z archive": rb"7z\xbc\xaf\x27\x1c",
+    "a RAR archive": rb"Rar!\x1a\x07",
+    "a tar archive": rb".{257}ustar(?:\0|  \0)",
+    "a cabinet": rb"MSCF\0",
+    "packed with bzip2": rb"BZh[1-9]1AY&SY",
+    "packed with xz": rb"\xfd7zXZ\0",
+    "packed with zstd": rb"\x28\xb5\x2f\xfd",
+    "packed with lz4": rb"\x04\x22\x4d\x18",
+    "packed with lzip": rb"LZIP\x01",
+}
+_OTHERWISE = {
+    "an RTF file; save it as .docx or .txt": rb"\{\\rtf\d",
+    "a PostScript file; save it as .pdf": rb"%!PS-|\x04%!PS|\xc5\xd0\xd3\xc6",
+    "an Outlook folder; export its messages as .msg or .eml": rb"!BDN",
+    "an Outlook attachment (winmail.dat); save the message as .msg or .eml": rb"x\x9f>\x22",
+}
+_REASONS = tuple(
+    (re.compile(pattern, re.DOTALL), what + more)
+    for kinds, more in (
+        (_NO_TEXT, ", which holds no text"),
+        (_PACKED, "; unpack it first"),
+        (_OTHERWISE, ""),
+    )
+    for what, pattern in kinds.items()
 )
+"""How files that cannot be read begin, and what is said of them. None begins as an article may."""
+
+_OF_A_PAGE = {
+    ".css": "a style sheet",
+    ".js": "a script",
+    ".mjs": "a script",
+    ".map": "a source map",
+}
 _NAMES = {
     ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "csv",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".mhtml": "mail", ".mht": "mail",
     ".eml": "mail", ".xml": "feed", ".rss": "feed", ".atom": "feed", ".rdf": "feed",
 }  # fmt: skip
-_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _FEED = re.compile(rb"<(?:\w+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_SURELY_PAGE = re.compile(rb"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
+_PICTURE = re.compile(
+    rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]",
+    re.DOTALL | re.IGNORECASE,
+)
 _HEADER = re.compile(
     rb"(?:From |(?:Return-Path|Received|Delivered-To|MIME-Version|Message-ID|From|To|Subject|Date|"
     rb"Content-Type|X-[\w-]+|Snapshot-Content-Location):[ \t])",
@@ -67,32 +103,35 @@ def kind_of(head: bytes, path: str) -> str:
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind
-    by_name = _NAMES.get(PurePosixPath(path).suffix.lower())
-    if b"\x00" in head and not head.startswith(_MARKS):
-        for signature, what in _NO_TEXT:
-            if head.startswith(signature):
-                raise UnreadableFile(f"{what}, which holds no text")
-    return _kind_of_text(head, by_name)
+    for pattern, reason in _REASONS:
+        if pattern.match(head):
+            raise UnreadableFile(reason)
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in _OF_A_PAGE:
+        raise UnreadableFile(f"{_OF_A_PAGE[suffix]} of a web page, which is no article")
+    return _kind_of_text(_plain(head), _NAMES.get(suffix))
 
 
-def _kind_of_text(head: bytes, by_name: str | None) -> str:
-    if by_name in ("jsonl", "csv", "markdown"):
+def _kind_of_text(begins: bytes, by_name: str | None) -> str:
+    if _SURELY_PAGE.match(begins):
+        return "html"
+    if by_name in ("text", "markdown", "csv", "jsonl"):
         return by_name
-    begins = _plain(head)
-    kind = by_name
-    if begins.startswith(b"<"):
-        if _FEED.search(begins[:2000]) and not _PAGE.match(begins):
-            kind = "feed"
-        elif _PAGE.match(begins) or (by_name != "text" and _PAGE.search(begins)):
-            kind = "html"
-    if kind is None:
-        if begins.startswith(b"{") and _OBJECT_A_LINE.match(begins):
-            kind = "jsonl"
-        elif _JSON.match(begins):
-            kind = "json"
-        elif _is_mail(begins):
-            kind = "mail"
-    return kind or "text"
+    if begins.startswith(b"<") and (kind := _kind_of_markup(begins)):
+        return kind
+    if by_name in (None, "json") and _OBJECT_A_LINE.match(begins):
+        return "jsonl"
+    if by_name is None:
+        return "json" if _JSON.match(begins) else "mail" if _is_mail(begins) else "text"
+    return by_name
+
+
+def _kind_of_markup(begins: bytes) -> str | None:
+    if _PICTURE.match(begins):
+        raise UnreadableFile("an SVG picture, which holds no text")
+    if _FEED.search(begins[:2000]) and not _PAGE.match(begins):
+        return "feed"
+    return "html" if _PAGE.search(begins) else None
 
 
 def _plain(head: bytes) -> bytes:

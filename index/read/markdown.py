@@ -23,10 +23,8 @@ _parser = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 def read_markdown(source: Source) -> Iterator[Document]:
     """One article: its blocks as paragraphs, its first heading as title where none is given."""
-    raw = decode(source.read())
-    front = _FRONT_MATTER.match(raw)
-    said = _front_matter(front.group(1)) if front else {}
-    tokens = _parser.parse(raw[front.end() :] if front else raw)
+    said, body = _parted(decode(source.read()))
+    tokens = _parser.parse(body)
     blocks = [block for token in tokens if (block := _visible(token).strip())]
     if not blocks:
         raise UnreadableFile("the file holds no text")
@@ -38,13 +36,19 @@ def read_markdown(source: Source) -> Iterator[Document]:
     )
 
 
-def _front_matter(block: str) -> dict[str, object]:
+def _parted(raw: str) -> tuple[dict[str, object], str]:
+    """What the front matter says, and the rest. Between two rules there may also be mere text."""
+    found = _FRONT_MATTER.match(raw)
+    if found is None:
+        return {}, raw
     try:
-        fields = _yaml(block)
+        fields = _yaml(found[1]) or {}
     except (yaml.YAMLError, RecursionError) as error:
         first = str(error).splitlines()[0]
         raise UnreadableFile(f"the front matter is not YAML: {first}") from error
-    return fields if isinstance(fields, dict) else {}
+    if isinstance(fields, dict):
+        return fields, raw[found.end() :]
+    return {}, raw
 
 
 def _yaml(block: str) -> object:

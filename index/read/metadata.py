@@ -1,11 +1,12 @@
 """What a citation says of an article besides its text, and where each part of it was found."""
 
 import datetime as dt
-import email.utils
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from index.read.dates import date_of
 
 _NAMES = {
     "text": ("text", "body", "content"),
@@ -30,7 +31,6 @@ _NAMES = {
 
 TEXT_NAMES = _NAMES["text"]
 
-_DATE_FORMATS = ("%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
 _TRACKING = ("utm_", "fbclid", "gclid")
 
 
@@ -121,25 +121,10 @@ def canonical_form(url: str) -> str:
 
 
 def parse_date(value: object) -> dt.date | None:
-    """The calendar date that `value` says, or None where that cannot be told apart."""
+    """The calendar date that `value` says, or None where that cannot be told."""
     if isinstance(value, dt.date):
         return value.date() if isinstance(value, dt.datetime) else value
-    text = one_line(value)
-    if text.isdigit() and len(text) != 8:  # a count of seconds, or half a date
-        return None
-    try:
-        return dt.datetime.fromisoformat(text).date()
-    except ValueError:
-        pass
-    for form in _DATE_FORMATS:
-        try:
-            return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
-        except ValueError:
-            continue
-    try:
-        return email.utils.parsedate_to_datetime(text).date()
-    except (ValueError, IndexError, OverflowError, TypeError):
-        return None
+    return date_of(one_line(value))
 
 
 def one_line(value: object) -> str:

@@ -1,13 +1,13 @@
 """Text and what is known of it → a `Document`, with its id. Every reader ends here."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from index.datatypes import Document
 from index.errors import InvalidInput, UnreadableFile
 from index.read.dateline import said_in
+from index.read.dates import date_in_name
 from index.read.metadata import (
     Metadata,
     canonical_form,
@@ -15,13 +15,8 @@ from index.read.metadata import (
     metadata_from,
     named,
     one_line,
-    parse_date,
 )
 from index.read.source import Source
-
-_DATE_IN_NAME = re.compile(
-    r"(?<!\d)(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:[0-2]\d|3[01])(?!\d)"
-)
 
 
 def document_of(
@@ -47,7 +42,8 @@ def document_of(
     if not text.strip():
         raise UnreadableFile("the file holds no text")
     check_encodable(text)
-    values, origins = combined([*found, source.known, _in_name(source.path), said_in(text)])
+    in_name = Metadata(published=date_in_name(PurePosixPath(source.path).name), origin="file name")
+    values, origins = combined([*found, source.known, in_name, said_in(text)])
     address = _own_address(values)
     identity = f"path:{source.identity}" + (f"#{part}" if part else "")
     try:
@@ -122,14 +118,6 @@ def _own_address(values: dict[str, object]) -> str:
     if canonical and not url:
         values["url"] = canonical
     return canonical or url
-
-
-def _in_name(path: str) -> Metadata:
-    """The one date that a file's name says, like `2019-11-27 Tazerbo.html`."""
-    dates = {parse_date(re.sub("[_.]", "-", found[0])) for found in _DATE_IN_NAME.finditer(
-        PurePosixPath(path).name
-    )}  # fmt: skip
-    return Metadata(published=dates.pop() if len(dates) == 1 else None, origin="file name")
 
 
 def _whole_numbers(value: object) -> tuple[int, ...]:
