@@ -98,7 +98,12 @@ def test_cells_of_more_than_one_paragraph(read_word):
             "One\ttwo\nthree",
         ),
         ("<w:ins><w:r><w:t>One</w:t></w:r></w:ins>", "One"),
-        ("<w:r><w:t>One</w:t></w:r><w:del><w:r><w:delText>two</w:delText></w:r></w:del>", "One"),
+        ("<w:del><w:r><w:delText>two</w:delText><w:br/></w:r></w:del><w:r><w:t>1</w:t></w:r>", "1"),
+        (
+            "<w:r><w:t>1</w:t><w:br/></w:r><w:del><w:r><w:br/></w:r></w:del><w:r><w:t>2</w:t></w:r>",
+            "1\n2",
+        ),
+        ("<w:moveFrom><w:r><w:t>two</w:t></w:r></w:moveFrom><w:r><w:t>1</w:t></w:r>", "1"),
         ("<w:sdt><w:sdtContent><w:r><w:t>One</w:t></w:r></w:sdtContent></w:sdt>", "One"),
         ("<w:hyperlink><w:r><w:t>One</w:t></w:r></w:hyperlink>", "One"),
         ("<w:r><w:t>e</w:t><w:noBreakHyphen/><w:t>mail</w:t></w:r>", "e-mail"),
