@@ -156,8 +156,12 @@ class Database:
     def missing_bytes(self) -> int:
         """How many bytes the file is shorter than its own header says; 0 when it is whole.
 
-        SQLite takes what is missing for empty pages. Source: its file format, section 1.3.
+        SQLite takes what is missing for empty pages. Source: its file format, section 1.3. With a
+        write-ahead log that is not empty the pages may still be there.
         """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if log.is_file() and log.stat().st_size:
+            return 0
         with self.path.open("rb") as file:
             header = file.read(100)
             size = file.seek(0, os.SEEK_END)

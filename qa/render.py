@@ -57,7 +57,6 @@ def source_line(document: Document, place: int | None = None) -> str:
     page = None if place is None else document.page(place)
     parts = [document.source, document_name(document), f"page {page}" if page else ""]
     parts.append("undated" if document.published is None else document.published.isoformat())
-    parts.append(relaying(document))
     return ", ".join(part for part in parts if part)
 
 

@@ -36,6 +36,7 @@ ASK_KEYS = {
     "searched",
     "elapsed_ms",
 }
+DESCRIBED = "title source url published authors".split()
 ANSWER_KEYS = {"text", "sentence", "start", "end", "confidence"}
 CITATION_KEYS = {"role", "quote", "start", "end", "page", "score", "document"}
 DOCUMENT_KEYS = set("id title source url published path sha256 copies details".split())
@@ -383,7 +384,7 @@ def test_a_citation_says_where_it_is_from(harbour):
         "path": document["path"],
         "sha256": document["sha256"],
         "copies": ["copy"],
-        "details": {"origins": dict.fromkeys(["title", "source", "url", "published"], "record")},
+        "details": {"origins": dict.fromkeys(DESCRIBED, "record")},
     }
     assert document["path"].endswith("harbour.jsonl")
     assert re.fullmatch("[0-9a-f]{64}", document["sha256"])
@@ -396,9 +397,7 @@ def test_ask_for_people(seeded):
     lines = ran.out.splitlines()
     assert lines[0] == "nine people"
     assert lines[1].startswith("   The terrorist organization killed nine people, injured 10")
-    assert re.match(
-        r"   — 000_5cd58fc28da61dcc\.txt, undated, relaying aawsat\.com  \[\w+:803-987\]", lines[-2]
-    )
+    assert re.match(r"   — 000_5cd58fc28da61dcc\.txt, undated  \[\w+:803-987\]", lines[-2])
     assert re.fullmatch(r"clear, 9\d%; searched 1 article, 11 sentences", lines[-1])
     assert ran.err == ""
 
@@ -1199,7 +1198,7 @@ def test_help_loads_no_engine():
     program = (
         "import sys\nfrom qa.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n"
-        f"    sys.exit(' '.join(set('{heavy}'.split()) & set(sys.modules)))"
+        f"    sys.exit(' '.join(set('{heavy}'.split()) & set(sys.modules)) or 0)"
     )
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False

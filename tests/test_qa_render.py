@@ -148,12 +148,12 @@ def test_the_source_line():
     assert source_line(document()) == "a.txt, undated"
 
 
-def test_the_source_line_names_the_page_and_who_is_relayed():
-    """A place in a text with pages has one; what an article relays is said last."""
-    paged = document(pages=(0, 11), relays="aawsat.com")
-    assert source_line(paged) == "a.txt, undated, relaying aawsat.com"
-    assert source_line(paged, 10) == "a.txt, page 1, undated, relaying aawsat.com"
-    assert source_line(paged, 11) == "a.txt, page 2, undated, relaying aawsat.com"
+def test_the_source_line_names_the_page():
+    """A place in a text with pages is on one of them."""
+    paged = document(pages=(0, 11))
+    assert source_line(paged) == "a.txt, undated"
+    assert source_line(paged, 10) == "a.txt, page 1, undated"
+    assert source_line(paged, 11) == "a.txt, page 2, undated"
 
 
 def test_json_has_the_page_and_the_details():
