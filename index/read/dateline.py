@@ -58,9 +58,7 @@ _RELAYED = re.compile(
     r"(?:reported|published) (?P<how>by|in|on) (?:(?P<domain>(?:[a-z0-9-]+\.)+[a-z]{2,12}\b)"
     r"|(?P<name>(?:[Tt]he )?[A-Z][\w’'&-]*(?: (?:of )?[A-Z][\w’'&-]*){0,4}))"
 )
-_BEFORE_RELAYED = tuple(
-    f"{word}{was} " for word in ("as", "like", "first", "originally") for was in ("", " was")
-)
+_BEFORE_RELAYED = re.compile(r"\b(?:as|like|first|originally)(?: was)? $", re.IGNORECASE)
 _PRESS = re.compile(
     r"(?:Chronicle|Economist|Express|Gazette|Globe|Guardian|Herald|Independent|Journal|Mail|Monitor"
     r"|News|Observer|Post|Press|Standard|Star|Sun|Telegraph|Times|Today|Tribune|Weekly)$"
@@ -77,8 +75,7 @@ def said_in(text: str) -> Metadata:
 def _relayed(text: str) -> str:
     """The first site or paper of which it is said “as reported by”; empty where there is none."""
     for found in _RELAYED.finditer(text):
-        before = text[max(0, found.start() - 20) : found.start()].lower()
-        if before.endswith(_BEFORE_RELAYED):
+        if _BEFORE_RELAYED.search(text, max(0, found.start() - 20), found.start()):
             name = found["domain"] or _WHEN.sub("", found["name"])
             # What is reported in China was not reported by China.
             if found["domain"] or found["how"] == "by" or _PRESS.search(name):

@@ -30,7 +30,7 @@ _OF = r"(?:[ .,/-]|, |\. | de | of |\. de | del )"
 
 _YEAR_FIRST = re.compile(
     rf"{_FOREWORD}(?P<year>\d{{4}})(?:[-/.]|\. |[年년] ?)(?P<month>\d{{1,2}})(?:[-/.]|\. |[月월] ?)"
-    rf"(?P<day>\d{{1,2}})[.日일]?{_TAIL}"
+    rf"(?P<day>\d{{1,2}})(?:[.日일]|Z|[+-]\d\d:\d\d)?{_TAIL}"
 )
 _DIGITS = re.compile(r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?:T\d{4}(?:\d\d)?Z?)?")
 _NUMBERS = re.compile(rf"{_FOREWORD}(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){_TAIL}")

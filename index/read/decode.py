@@ -49,7 +49,7 @@ _ESCAPE = b"\x1b$"
 _ESCAPED = ("iso2022_kr", "iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext")
 _HZ = re.compile(rb"~\{(?:[!-w][!-~])+~\}")
 _UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_MOSTLY = 20
+_MOSTLY, _NEARLY_ALL = 20, 200
 _SPACES = " \n\r\t\u3000\u3001\u3002\uff0c"
 _FEWEST_SPACES = 0.01
 
@@ -97,7 +97,7 @@ def encoding_of(raw: bytes) -> str:
     if b"\x00" in raw:
         return _unmarked(sample)
     # A first part may end within a character, which is no reason to doubt UTF-8.
-    if _is_utf_8(raw) or _is_damaged_utf_8(sample):
+    if _is_utf_8(raw) or _is_damaged_utf_8(sample, is_declared=declared(sample) == "utf-8"):
         return "utf-8"
     return guess(sample)
 
@@ -175,7 +175,8 @@ def _is_utf_8(raw: bytes) -> bool:
     return True
 
 
-def _is_damaged_utf_8(sample: bytes) -> bool:
+def _is_damaged_utf_8(sample: bytes, *, is_declared: bool) -> bool:
     """Whether it is UTF-8 but for a byte here and there, and not another encoding."""
     rest, whole = _UTF_8.subn(b"", sample)
-    return whole > _MOSTLY * sum(byte > 0x7F for byte in rest)
+    broken = sum(byte > 0x7F for byte in rest)
+    return whole > _MOSTLY * broken or (is_declared and len(sample) > _NEARLY_ALL * broken)

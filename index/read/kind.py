@@ -84,6 +84,9 @@ _PICTURE = re.compile(
     rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]",
     re.DOTALL | re.IGNORECASE,
 )
+_MARKS_OF = {"html": (b"<",), "feed": (b"<",), "json": (b"{", b"[")}
+"""What a file of a kind has in its first part, or else it is text under another's name."""
+
 _HEADER = re.compile(
     rb"(?:From |(?:Return-Path|Received|Delivered-To|MIME-Version|Message-ID|From|To|Subject|Date|"
     rb"Content-Type|X-[\w-]+|Snapshot-Content-Location):[ \t])",
@@ -123,7 +126,7 @@ def _kind_of_text(begins: bytes, by_name: str | None) -> str:
         return "jsonl"
     if by_name is None:
         return "json" if _JSON.match(begins) else "mail" if _is_mail(begins) else "text"
-    return by_name
+    return by_name if any(mark in begins for mark in _MARKS_OF.get(by_name, (b"",))) else "text"
 
 
 def _kind_of_markup(begins: bytes) -> str | None:
