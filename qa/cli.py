@@ -8,7 +8,6 @@ import contextlib
 import datetime as dt
 import hashlib
 import io
-import itertools
 import json
 import shutil
 import signal
@@ -217,10 +216,10 @@ def watch(
             raise_interrupt=False,
         )
         is_first = True
-        for changed in itertools.chain([None], changes):
+        for changed in changes:  # nothing, at first: by then it is watching
             if is_stopped():
                 break
-            if changed == set():  # nothing has, for half a second
+            if not changed and not is_first:
                 continue
             report = opened.add(
                 folders,
