@@ -6,15 +6,18 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import IO
 
 import index
 from index.read.worker import CPU_SECONDS
 
 _HELD_BYTES = 16_000_000
 """So much of what a process has read waits to be taken; then the process waits."""
+
+_AT_ONCE_BYTES = 1 << 16
 
 _GRACE_SECONDS = 5.0
 """So long after its last line a process may take to end."""
@@ -55,8 +58,10 @@ class Child:
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[bytes | None] = deque()
+        self._taken: deque[bytes] = deque()
+        self._waiting: deque[list[bytes]] = deque()
         self._held = 0
+        self._is_at_end = False
         self._is_closed = False
         self._changed = threading.Condition()
         started: Future[subprocess.Popen[bytes]] = Future()
@@ -77,13 +82,15 @@ class Child:
         Raises:
             TimeoutError: none came for so many seconds.
         """
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._waiting, timeout=seconds):
-                raise TimeoutError
-            line = self._waiting.popleft()
-            self._held -= len(line or b"")
-            self._changed.notify_all()
-            return line
+        if not self._taken:
+            with self._changed:
+                if not self._changed.wait_for(self._has_more_to_tell, timeout=seconds):
+                    raise TimeoutError
+                while self._waiting:
+                    self._taken.extend(self._waiting.popleft())
+                self._held = 0
+                self._changed.notify_all()
+        return self._taken.popleft() if self._taken else None
 
     def why_ended(self) -> str:
         """What a process that has sent its last line died of."""
@@ -119,19 +126,35 @@ class Child:
             return
         started.set_result(process)
         assert process.stdout is not None
-        with process.stdout as lines:
-            for line in lines:
-                # Of the last line the end may be missing.
-                if self._is_closed or (line.endswith(b"\n") and not self._put(line)):
+        with process.stdout as pipe:
+            for lines in _lines(pipe):
+                if not self._put(lines):
                     return
-        self._put(None)
+        with self._changed:
+            self._is_at_end = True
+            self._changed.notify_all()
         process.wait()
 
-    def _put(self, line: bytes | None) -> bool:
-        """Let a line wait to be taken, and say whether there is still somebody to take it."""
+    def _has_more_to_tell(self) -> bool:
+        return bool(self._waiting) or self._is_at_end
+
+    def _put(self, lines: list[bytes]) -> bool:
+        """Let lines wait to be taken, and say whether there is still somebody to take them."""
         with self._changed:
             self._changed.wait_for(lambda: self._held < _HELD_BYTES or self._is_closed)
-            self._waiting.append(line)
-            self._held += len(line or b"")
+            self._waiting.append(lines)
+            self._held += sum(map(len, lines))
             self._changed.notify_all()
             return not self._is_closed
+
+
+def _lines(pipe: IO[bytes]) -> Iterator[list[bytes]]:
+    """The whole lines of `pipe` as they come, some at once; not a last one without its end."""
+    begun: list[bytes] = []
+    while part := pipe.read1(_AT_ONCE_BYTES):
+        *whole, rest = part.split(b"\n")
+        if whole:
+            whole[0] = b"".join([*begun, whole[0]])
+            begun = []
+            yield whole
+        begun.append(rest)

@@ -89,7 +89,7 @@ def _dateline(beginning: str) -> tuple[str, str]:
     for line in beginning.splitlines(keepends=True):
         found = _IN_CAPITALS.match(beginning, start)
         if found is None or not _is_place(found):
-            found = _BEFORE_AGENCY.match(beginning, start)
+            found = _BEFORE_AGENCY.match(beginning, start) if "(" in line else None
         if found:
             return " ".join(found["dateline"].split()), found["agency"] or ""
         start += len(line)

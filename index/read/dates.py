@@ -52,7 +52,7 @@ _IN_NAME = re.compile(
 
 def date_of(line: str) -> dt.date | None:
     """The date that `line` is, with a time after it or without; None where that is not sure."""
-    if len(line) > _LONGEST or _EPOCH.fullmatch(line):
+    if not line or len(line) > _LONGEST or _EPOCH.fullmatch(line):
         return None
     found = set(_readings(line))
     return found.pop() if len(found) == 1 else None

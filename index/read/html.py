@@ -20,6 +20,7 @@ from index.read.decode import decode
 from index.read.metadata import Metadata, combined, parse_date
 from index.read.page_body import body_of
 from index.read.page_head import Head
+from index.read.plain_values import bylines, date_told, plain
 from index.read.record import document_of
 from index.read.source import Source
 
@@ -40,7 +41,7 @@ def read_html(source: Source) -> Iterator[Document]:
     text = body_of(
         tree,
         titles=[*titles, *headings],
-        descriptions=[jsonld.plain(article.get("description")), *head.descriptions],
+        descriptions=[plain(article.get("description")), *head.descriptions],
         told=jsonld.body_of(article),
     )
     if not text:
@@ -90,7 +91,7 @@ def _said(tree: HtmlElement, head: Head, told: Metadata, headings: Sequence[str]
     known, _ = combined(said)
     if not {"published", "authors", "title"} <= known.keys():
         guessed = trafilatura.extract_metadata(tree, date_config=_GUESSING)
-        authors = jsonld.bylines((guessed.author or "").split("; "))
+        authors = bylines((guessed.author or "").split("; "))
         said += [
             Metadata(published=parse_date(guessed.date), origin="htmldate"),
             Metadata(title=guessed.title or "", authors=authors, origin="trafilatura"),
@@ -102,5 +103,5 @@ def _said(tree: HtmlElement, head: Head, told: Metadata, headings: Sequence[str]
 def _marked_date(tree: HtmlElement) -> dt.date | None:
     """The one date that is marked as the day of publication."""
     marked = tree.xpath("//time[@itemprop='datePublished' or @pubdate]/@datetime")
-    dates = {jsonld.date_of(str(value)) for value in marked}
+    dates = {date_told(str(value)) for value in marked}
     return dates.pop() if len(dates) == 1 else None

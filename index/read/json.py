@@ -14,6 +14,7 @@ from index.read import jsonld
 from index.read.decode import decode
 from index.read.markup import text_of
 from index.read.metadata import TEXT_NAMES, Metadata, one_line, parse_date
+from index.read.plain_values import article_address, bylines, language_tag, plain
 from index.read.record import document_from, document_of
 from index.read.source import Source
 
@@ -83,7 +84,7 @@ def _document(value: Any, source: Source, *, number: int | None) -> Document:
         text, said = _ninjs_text(value), _said_by_ninjs(value)
         name = value.get("uri")
     elif "@type" in value and not _is_plain(value):
-        kind = jsonld.plain(value["@type"])[:_LONGEST_SHOWN]
+        kind = plain(value["@type"])[:_LONGEST_SHOWN]
         raise UnreadableFile(f"a {kind} of schema.org, which is no article")
     else:
         return document_from(value, source=source, line=number)
@@ -113,13 +114,13 @@ def _said_by_ninjs(item: Mapping[str, Any]) -> Metadata:
     outlets = (one_line(item.get(name)) or _first(item, name, "name") for name in _OUTLETS)
     byline = one_line(item.get("byline")) or one_line(item.get("by"))
     return Metadata(
-        title=jsonld.plain(item.get("headline") or _first(item, "headlines", "value")),
+        title=plain(item.get("headline") or _first(item, "headlines", "value")),
         source=next(filter(None, outlets), ""),
-        url=jsonld.article_address(one_line(item.get("uri"))),
+        url=article_address(item.get("uri")),
         published=parse_date(item.get("versioncreated")),
-        authors=jsonld.bylines([byline] if byline else []),
+        authors=bylines([byline] if byline else []),
         section=_first(item, "subject", "name") or _first(item, "subjects", "name"),
-        language=jsonld.language(item.get("language")),
+        language=language_tag(item.get("language")),
         dateline=one_line(item.get("located")),
         origin="ninjs",
     )

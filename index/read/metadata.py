@@ -31,6 +31,10 @@ _NAMES = {
 
 TEXT_NAMES = _NAMES["text"]
 
+_RANKS = {
+    theirs: (ours, rank) for ours, names in _NAMES.items() for rank, theirs in enumerate(names)
+}
+
 _TRACKING = ("utm_", "fbclid", "gclid")
 
 
@@ -74,7 +78,11 @@ def combined(found: Iterable[Metadata]) -> tuple[dict[str, Any], dict[str, str]]
 
 def metadata_from(record: Mapping[str, object], *, origin: str = "") -> Metadata:
     """Read the fields of `record` that `Metadata` has, whatever they are called there."""
-    given = named(record)
+    return metadata_of(named(record), origin=origin)
+
+
+def metadata_of(given: Mapping[str, object], *, origin: str = "") -> Metadata:
+    """The same of fields that go by our names."""
     return Metadata(
         title=one_line(given.get("title")),
         source=one_line(given.get("source")),
@@ -94,13 +102,13 @@ def metadata_from(record: Mapping[str, object], *, origin: str = "") -> Metadata
 
 def named(record: Mapping[str, object]) -> dict[str, object]:
     """The fields of a record that are known, by our names, without those that are empty."""
-    lowered = {str(name).strip().lower(): value for name, value in record.items()}
     given: dict[str, object] = {}
-    for name, names in _NAMES.items():
-        for theirs in names:
-            if lowered.get(theirs) not in (None, ""):
-                given[name] = lowered[theirs]
-                break
+    ranks: dict[str, int] = {}
+    for name, value in record.items():
+        ours, rank = _RANKS.get(str(name).strip().lower(), ("", 0))
+        if ours and value not in (None, "") and rank < ranks.get(ours, len(_RANKS)):
+            given[ours] = value
+            ranks[ours] = rank
     return given
 
 
@@ -134,6 +142,8 @@ def one_line(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     joined = " ".join(str(value).split())
+    if joined.isprintable():
+        return joined
     return "".join(char if char.isprintable() else "\ufffd" for char in joined)
 
 

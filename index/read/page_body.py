@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 import trafilatura
 from lxml.html import HtmlElement
 from trafilatura.settings import Document as Extracted
+from trafilatura.settings import use_config
 
-_CODE = ("script", "style", "noscript", "svg", "template", "iframe")
+_CODE = ("iframe", "noscript", "script", "style", "svg", "template")
+_AROUND = ("aside", "footer", "nav")
 _BOXES = (
     *("a", "article", "aside", "div", "em", "figcaption", "footer", "form", "h2", "h3", "h4"),
-    *("header", "li", "ol", "p", "section", "small", "span", "ul"),
+    *("header", "li", "nav", "ol", "p", "section", "small", "span", "ul"),
 )
 _NO_ARTICLE = frozenset(
     "bio caption captions comment comments consent cookie copyright credit cta disclaimer "
@@ -44,6 +46,10 @@ _GROUPS = frozenset(("lb", "list", "table"))
 _PROSE = re.compile(r".{40,}|.{20,}[.!?…。！？؟।]\W*")
 """What may be a paragraph, and no button or caption."""
 
+_SHORT = use_config()
+_SHORT.set("DEFAULT", "MIN_EXTRACTED_SIZE", "60")
+"""trafilatura takes the whole page where it finds less than this; news in brief is that short."""
+
 _SHORTEST_DESCRIPTION = 20
 _MOST = 0.8
 _NO_WORD = re.compile(r"[\W_]+")
@@ -70,9 +76,13 @@ def body_of(
     """
     shown = _lines(tree)
     _take_off_boxes(tree)
-    found = trafilatura.bare_extraction(tree, include_comments=False, include_links=True)
+    found = trafilatura.bare_extraction(
+        tree, include_comments=False, include_links=True, config=_SHORT
+    )
     blocks = list(_blocks(found.body)) if isinstance(found, Extracted) else []
     blocks = _without_titles(blocks, {_key(title) for title in titles} - {""})
+    if len(blocks) == 1:
+        blocks = [_with_links(blocks[0], tree)]
     blocks = [block for block in blocks if block.linked <= _MOST * len(block.text)]
     paragraphs = _as_told(blocks, _key(told), shown) or told.split("\n\n")
     if not any(map(_PROSE.fullmatch, paragraphs)):
@@ -115,13 +125,19 @@ def _take_off_boxes(tree: HtmlElement) -> None:
         _LARGEST_BOX, _LARGEST_PART * len((tree if body is None else body).text_content())
     )
     for element in list(tree.iter(*_BOXES)):
-        called = f"{element.get('class') or ''} {element.get('id') or ''}"
         if (
-            not _NO_ARTICLE.isdisjoint(word.lower() for word in _WORD.findall(called))
+            _is_around(element)
             and element.find(".//h1") is None
             and len(element.text_content()) < largest
         ):
             _take_off(element)
+
+
+def _is_around(element: HtmlElement) -> bool:
+    """Whether a box calls itself something that stands around articles."""
+    called = f"{element.get('class') or ''} {element.get('id') or ''}"
+    words = {word.lower() for word in _WORD.findall(called)}
+    return element.tag in _AROUND or not _NO_ARTICLE.isdisjoint(words)
 
 
 def _take_off(element: HtmlElement) -> None:
@@ -161,6 +177,13 @@ def _blocks(body: Any) -> Iterator[_Block]:
 
     yield from walk(body, "p", is_link=False)
     yield from block("p")
+
+
+def _with_links(block: _Block, tree: HtmlElement) -> _Block:
+    """A block that may be all of the page's text, in which trafilatura no longer tells links."""
+    links = (" ".join(link.text_content().split()) for link in tree.iter("a"))
+    linked = sum(len(link) for link in links if link in block.text)
+    return block._replace(linked=max(linked, block.linked))
 
 
 def _without_titles(blocks: list[_Block], titles: set[str]) -> list[_Block]:

@@ -7,8 +7,15 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
-from index.read.jsonld import article_address, bylines, date_of, language, outlet, plain
 from index.read.metadata import Metadata
+from index.read.plain_values import (
+    article_address,
+    bylines,
+    date_told,
+    language_tag,
+    outlet_name,
+    plain,
+)
 
 _TITLE = ("headline", "dc.title", "dcterms.title", "parsely-title", "sailthru.title")
 _SOURCE = ("dc.publisher", "dcterms.publisher", "publisher", "application-name")
@@ -73,24 +80,24 @@ class Head:
         headings = list(headings)
         yield Metadata(
             title=without_outlet(self._first("og:title"), outlets, headings),
-            source=outlet(self._first("og:site_name")),
+            source=outlet_name(self._first("og:site_name")),
             url=self._address,
             published=self._date("article:published_time", "og:published_time"),
             modified=self._date("article:modified_time", "og:updated_time"),
             authors=bylines(self._all("article:author")),
             section=self._first("article:section"),
-            language=language(self._first("og:locale")),
+            language=language_tag(self._first("og:locale")),
             origin="OpenGraph",
         )
         yield Metadata(
             title=without_outlet(self._first(*_TITLE), outlets, headings),
-            source=outlet(self._first(*_SOURCE)),
+            source=outlet_name(self._first(*_SOURCE)),
             canonical_url=self._canonical,
             published=self._date(*_PUBLISHED),
             modified=self._date(*_MODIFIED),
             authors=bylines(self._all(*_AUTHORS)),
             section=self._first(*_SECTION),
-            language=language(self._language or self._first("content-language")),
+            language=language_tag(self._language or self._first("content-language")),
             origin="page header",
         )
 
@@ -102,7 +109,7 @@ class Head:
         return next(self._all(*names), "")
 
     def _date(self, *names: str) -> dt.date | None:
-        return next(filter(None, map(date_of, self._all(*names))), None)
+        return next(filter(None, map(date_told, self._all(*names))), None)
 
 
 def without_outlet(title: str, outlets: Iterable[str], headings: Iterable[str]) -> str:
@@ -117,7 +124,7 @@ def without_outlet(title: str, outlets: Iterable[str], headings: Iterable[str]) 
         is_beginning = len(heading) >= _SHORTEST_HEADING and title.startswith(heading)
         if is_beginning and _PARTING.match(title, len(heading)):
             return heading
-    known = [key for outlet_ in outlets if (key := _key(outlet_))]
+    known = [key for outlet in outlets if (key := _key(outlet))]
     while found := _BEFORE_OUTLET.fullmatch(title):
         last = _key(found["outlet"])
         if not last or not any(last in key or key in last for key in known):

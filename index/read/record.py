@@ -12,7 +12,7 @@ from index.read.metadata import (
     Metadata,
     canonical_form,
     combined,
-    metadata_from,
+    metadata_of,
     named,
     one_line,
 )
@@ -74,7 +74,7 @@ def document_from(record: Mapping[str, object], *, source: Source, line: int | N
     chosen = given.get("id")
     if isinstance(chosen, bool) or not isinstance(chosen, str | int | None):
         raise UnreadableFile("the record's “id” is neither text nor a whole number")
-    values, origins = combined([metadata_from(record, origin="record"), said_in(text)])
+    values, origins = combined([metadata_of(given, origin="record"), said_in(text)])
     identity = f"path:{source.identity}" + ("" if line is None else f"#{line}")
     try:
         return Document(

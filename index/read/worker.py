@@ -28,6 +28,10 @@ MEMORY_BYTES = 420_000_000
 CPU_SECONDS = 20
 """What one file, or one article of a file of many, may take."""
 
+_DOCUMENT_FIELDS = tuple(one.name for one in fields(Document))
+_FAILURE_FIELDS = tuple(one.name for one in fields(Failure))
+_DATES = ("published", "modified", "retrieved")
+
 FILES = 500
 """A process ends after so many, so that what its libraries forget to free comes free."""
 
@@ -58,11 +62,13 @@ def main() -> None:
 
 def as_record(found: Document | Failure) -> dict[str, Any]:
     """What is sent of one thing read."""
-    record = {one.name: getattr(found, one.name) for one in fields(found)}
-    for name, value in record.items():
-        if isinstance(value, dt.date):
-            record[name] = value.isoformat()
-    return {"document" if isinstance(found, Document) else "failure": record}
+    if isinstance(found, Failure):
+        return {"failure": {name: getattr(found, name) for name in _FAILURE_FIELDS}}
+    record = {name: getattr(found, name) for name in _DOCUMENT_FIELDS}
+    for name in _DATES:
+        if record[name] is not None:
+            record[name] = record[name].isoformat()
+    return {"document": record}
 
 
 def from_record(sent: dict[str, Any]) -> Document | Failure:
@@ -70,7 +76,7 @@ def from_record(sent: dict[str, Any]) -> Document | Failure:
     if "failure" in sent:
         return Failure(**sent["failure"])
     record = sent["document"]
-    for name in ("published", "modified", "retrieved"):
+    for name in _DATES:
         if record[name] is not None:
             record[name] = dt.date.fromisoformat(record[name])
     for name in ("authors", "pages"):
