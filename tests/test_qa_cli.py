@@ -918,7 +918,7 @@ def test_eval_with_the_article_taken_out(onrecord, squad):
 def test_eval_refuses_before_it_asks(onrecord, squad, monkeypatch, options, said):
     """What cannot be done is said at once; a picture that is there stays as it is."""
     monkeypatch.chdir(squad.parent)
-    monkeypatch.delattr(cli, "_judged_assistant")
+    monkeypatch.delattr(cli.evaluating, "_judged_assistant")
     there = squad.parent / "there.png"
     there.write_text("mine")
     ran = onrecord("eval", squad, *options)
@@ -968,7 +968,9 @@ def test_eval_of_no_questions(onrecord, tmp_path):
 def _served(monkeypatch):
     """What would have been served."""
     served = []
-    monkeypatch.setattr(cli, "_serve", lambda archive, **options: served.append((archive, options)))
+    monkeypatch.setattr(
+        cli.serving, "_serve", lambda archive, **options: served.append((archive, options))
+    )
     return served
 
 

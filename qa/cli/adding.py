@@ -1,0 +1,164 @@
+"""`onrecord add` and `watch`."""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from qa.cli.console import err, out, print_failures, print_json
+from qa.cli.files import kept_input
+from qa.cli.opening import load_encoder, settings_now
+from qa.cli.options import ArchiveOption, ExcludeOption, IncludeOption, JsonOption, PruneOption
+from qa.cli.root import app
+
+_SETTLED_MS = 1_600
+"""Changes of a folder are waited for until they have settled for so long."""
+
+_ASKED_MS = 500
+"""How often it is asked whether to stop watching."""
+
+
+class ProgressStyle(StrEnum):
+    AUTO = "auto"
+    JSONL = "jsonl"
+    NONE = "none"
+
+
+@app.command(epilog="Example: onrecord add ~/clippings --include '*.html' --archive my-archive")
+def add(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Files and folders; - for standard input.")
+    ],
+    archive: ArchiveOption = None,
+    *,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    prune: PruneOption = False,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read files again that have not changed.")
+    ] = False,
+    as_json: JsonOption = False,
+    progress: Annotated[
+        ProgressStyle, typer.Option(help="How to show how far it is, on standard error.")
+    ] = ProgressStyle.AUTO,
+) -> None:
+    """Take in the articles of files and folders; what is unchanged is passed over."""
+    from index import UPLOADS, Archive, Silent
+    from qa import render
+    from qa.progress import Bar, JsonLines
+
+    settings = settings_now()
+    with (
+        Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,
+        _stopping() as is_stopped,
+        contextlib.ExitStack() as stack,
+    ):
+        load_encoder(opened)
+        shown: Bar | JsonLines | Silent = Silent()
+        if progress is ProgressStyle.JSONL:
+            shown = JsonLines()
+        elif progress is ProgressStyle.AUTO and err.is_terminal:
+            shown = stack.enter_context(Bar(err))
+        report = opened.add(
+            [kept_input(opened) if path == "-" else path for path in paths],
+            include=include or (),
+            exclude=exclude or (),
+            prune=prune,
+            reread=reread,
+            progress=shown,
+            is_cancelled=is_stopped,
+        )
+        for failure in report.failed:
+            if failure.line is None and opened.folder / UPLOADS in Path(failure.path).parents:
+                Path(failure.path).unlink(missing_ok=True)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        out.print(Text(render.report_text(report)))
+    print_failures(report.failed, err)
+    if report.vanished and not prune:
+        for path in report.vanished:
+            err.print(Text(render.plain(f"vanished: {path}")), soft_wrap=True)
+        err.print("Their articles are still in the archive; to remove them add --prune.")
+    if report.interrupted:
+        err.print("Stopped. What is listed above is safe; run the same command to go on.")
+        raise typer.Exit(130)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: onrecord watch ~/clippings --prune")
+def watch(
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER…", help="Folders of articles.")],
+    archive: ArchiveOption = None,
+    *,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    prune: PruneOption = False,
+) -> None:
+    """Take in what is in folders, and then what changes in them, until Ctrl-C."""
+    import watchfiles
+
+    from index import Archive
+    from qa import render
+
+    missing = [folder for folder in folders if not folder.is_dir()]
+    if missing:
+        raise typer.BadParameter(f"{missing[0]} is no folder; watch takes folders")
+    settings = settings_now()
+    with (
+        Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,
+        _stopping() as is_stopped,
+    ):
+        load_encoder(opened)
+        changes = watchfiles.watch(
+            *folders,
+            debounce=_SETTLED_MS,
+            rust_timeout=_ASKED_MS,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        )
+        is_first = True
+        for changed in changes:  # nothing, at first: by then it is watching
+            if is_stopped():
+                break
+            if not changed and not is_first:
+                continue
+            report = opened.add(
+                folders,
+                include=include or (),
+                exclude=exclude or (),
+                prune=prune,
+                is_cancelled=is_stopped,
+            )
+            news = report.added or report.updated or report.duplicates or report.pruned
+            if is_first or news or report.failed:
+                out.print(Text(f"{time.strftime('%X')} {render.report_text(report)}"))
+                print_failures(report.failed, err)
+            is_first = False
+
+
+@contextlib.contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C stop between two documents; the second stops at once."""
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+        err.print("Stopping after this document; press Ctrl-C again to stop at once.")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,110 @@
+"""`onrecord eval`."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from index import InvalidInput
+from qa.cli.console import out, print_json, tracked
+from qa.cli.files import as_new
+from qa.cli.opening import assistant_over, load_encoder, settings_now
+from qa.cli.options import ArchiveOption, JsonOption
+from qa.cli.root import app
+
+if TYPE_CHECKING:
+    from qa import judge
+    from qa.assistant import Assistant
+
+
+@app.command("eval", epilog="Example: onrecord eval dev-v2.0.json --plot confidence.png")
+def evaluate_questions(
+    file: Annotated[Path, typer.Argument(help="SQuAD JSON, or JSONL of judged questions.")],
+    archive: ArchiveOption = None,
+    *,
+    as_json: JsonOption = False,
+    limit: Annotated[
+        int, typer.Option(help="Only the first so many questions; 0: all.", min=0)
+    ] = 0,
+    part: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N", help="Only the questions of every N-th article, from the K-th."
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw reliability, and risk against coverage."),
+    ] = None,
+    reading: Annotated[
+        bool, typer.Option("--reading", help="Read each question with its own paragraph instead.")
+    ] = False,
+    without_article: Annotated[
+        bool,
+        typer.Option("--without-article", help="Ask with and without the question's article."),
+    ] = False,
+) -> None:
+    """Measure answers against judged questions: accuracy, abstention, honesty of the confidence.
+
+    SQuAD's paragraphs are put into an archive of their own; JSONL is asked of --archive. A line
+    of JSONL has “question” and “answer” or “sentence”, or neither when nothing answers it.
+    """
+    from qa import evaluate, findings, judge, plots
+    from qa.reader import Reader
+
+    if sum((plot is not None, reading, without_article)) > 1:
+        raise InvalidInput("give one of --plot, --reading and --without-article")
+    if plot is not None:
+        _check_plot(plot)
+    judged = judge.load(file)
+    if without_article:
+        judged.need_articles(2)
+    judged = judged if part is None else judged.part(part)
+    judged = judged.first(limit) if limit else judged
+    if reading:
+        found = evaluate.read_alone(Reader.load(settings_now().reader), judged, shown=_asking)
+    else:
+        with _judged_assistant(judged, archive) as assistant:
+            if without_article:
+                found = evaluate.without_article(assistant, judged, shown=_asking)
+            else:
+                found = evaluate.evaluate(assistant, _asking(judged.questions))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        for number, one in enumerate(findings.tables(found)):
+            out.print(*([""] if number else []), one, sep="\n")
+    if plot is not None and isinstance(found, findings.Evaluation):
+        drawn = plots.draw(found.confidence)
+        with as_new(plot), plot.open("xb") as stream:
+            stream.write(drawn)
+
+
+@contextlib.contextmanager
+def _judged_assistant(judged: "judge.Judged", archive: Path | None) -> "Iterator[Assistant]":
+    """Over the documents that came with the questions, for as long; else over the archive."""
+    from index import Archive
+
+    with contextlib.ExitStack() as stack:
+        if judged.articles:
+            archive = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-")))
+            with Archive.open(archive, encoder=settings_now().encoder) as opened:
+                load_encoder(opened)
+                opened.add_documents(tracked(judged.documents, "Adding"))
+        yield stack.enter_context(assistant_over(archive))
+
+
+def _asking(questions: "Sequence[judge.JudgedQuestion]") -> "Iterable[judge.JudgedQuestion]":
+    return tracked(questions, "Asking")
+
+
+def _check_plot(path: Path) -> None:
+    """Refuse now what could not be written after a long evaluation."""
+    if path.suffix.lower() != ".png":
+        raise InvalidInput(f"--plot draws a PNG: name it like confidence.png, not {path.name!r}")
+    with as_new(path):
+        path.open("xb").close()
+    path.unlink()

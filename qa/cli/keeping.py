@@ -1,0 +1,148 @@
+"""What is in an archive, whether it is whole, and what leaves it."""
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from qa.cli.console import err, out, print_failures, print_json
+from qa.cli.files import as_new
+from qa.cli.opening import open_archive, settings_now
+from qa.cli.options import ArchiveOption, JsonOption
+from qa.cli.root import app
+
+
+@app.command(epilog="Example: onrecord status --json")
+def status(archive: ArchiveOption = None, *, as_json: JsonOption = False) -> None:
+    """Say what is in the archive, and what it was made with."""
+    from rich.table import Table
+
+    from index import status_of
+    from qa import render
+
+    found = status_of(archive or settings_now().archive)
+    if as_json:
+        print_json(render.status_json(found))
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, value in render.status_rows(found):
+        table.add_row(Text(name, style="dim"), Text(render.plain(value)))
+    out.print(table)
+
+
+@app.command(epilog="Example: onrecord verify --repair")
+def verify(
+    archive: ArchiveOption = None,
+    *,
+    as_json: JsonOption = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Build anew what is derived from the texts.")
+    ] = False,
+) -> None:
+    """Check everything that the archive keeps; exit with 1 when something is wrong."""
+    from qa import render
+
+    with open_archive(archive) as opened:
+        report = opened.verify(repair=repair)
+    if as_json:
+        print_json(render.verify_json(report))
+    else:
+        for finding in report.findings:
+            line = render.plain(f"{finding.what}; {finding.remedy}")
+            out.print(Text(line, style="red"), soft_wrap=True)
+        verdict = "nothing is wrong" if report.is_clean else f"{len(report.findings)} things wrong"
+        out.print(f"{report.documents} articles, {report.passages} passages: {verdict}.")
+    if not report.is_clean:
+        raise typer.Exit(1)
+
+
+@app.command("list", epilog="Example: onrecord list --json")
+def list_documents(
+    archive: ArchiveOption = None,
+    *,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="List what could not be read, and why, instead.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the articles: id, date, source, title."""
+    from qa import render
+
+    with open_archive(archive) as opened:
+        if failed:
+            for failure in opened.failures():
+                if as_json:
+                    print_json(failure.as_json())
+                else:
+                    print_failures([failure], out)
+            return
+        for document in opened.documents():
+            if as_json:
+                print_json(render.document_json(document))
+            else:
+                line = f"{document.id}  {render.source_line(document)}"
+                out.print(Text(render.plain(line)), soft_wrap=True)
+
+
+@app.command(epilog="Example: onrecord remove 5cd58fc28da61dcc")
+def remove(
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="See: onrecord list")],
+    archive: ArchiveOption = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Erase articles for good: text, index, vectors. The files they came from are left alone."""
+    from qa import render
+
+    with open_archive(archive) as opened:
+        if not yes and sys.stdin.isatty():
+            for document_id in ids:
+                err.print(Text(render.plain(render.source_line(opened.document(document_id)))))
+            typer.confirm(f"Erase {len(ids)} of the archive's articles?", abort=True, err=True)
+        removed = opened.remove(ids)
+    err.print(f"Erased {removed}.")
+
+
+@app.command(epilog="Example: onrecord export > archive.jsonl")
+def export(
+    archive: ArchiveOption = None,
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="A file, instead of standard output.")
+    ] = None,
+) -> None:
+    """Write every article as a JSONL record, which `onrecord add` takes back."""
+    from qa import render
+
+    with open_archive(archive) as opened, contextlib.ExitStack() as stack:
+        stream = sys.stdout
+        if output is not None:
+            with as_new(output):
+                stream = stack.enter_context(output.open("x", encoding="utf-8"))
+        for document in opened.documents(versions=True):
+            stream.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
+
+
+@app.command(epilog="Example: onrecord reencode --encoder ~/models/multilingual-e5-small")
+def reencode(
+    archive: ArchiveOption = None,
+    *,
+    encoder: Annotated[
+        Path | None,
+        typer.Option(help="The folder of a sentence-transformers model; default: the packaged."),
+    ] = None,
+) -> None:
+    """Make all vectors anew with another encoder."""
+    from qa import render
+
+    chosen = encoder or settings_now().encoder
+    with open_archive(archive, encoder_matters=False) as opened, err.status("Encoding…"):
+        count = opened.reencode(chosen)
+    err.print(f"Encoded {count} texts.")
+    if chosen is not None:
+        line = render.plain(f"Name it in the settings too: ONRECORD_ENCODER={chosen}")
+        err.print(Text(line), soft_wrap=True)

@@ -1,0 +1,41 @@
+"""The archive and the assistant that a command works with."""
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.cli.console import err
+
+if TYPE_CHECKING:
+    from index import Archive
+    from qa.assistant import Assistant
+    from qa.settings import Settings
+
+
+def settings_now() -> "Settings":
+    from qa.settings import Settings
+
+    return Settings.load()
+
+
+def open_archive(archive: Path | None, *, encoder_matters: bool = True) -> "Archive":
+    from index import Archive
+
+    settings = settings_now()
+    encoder = settings.encoder if encoder_matters else None
+    return Archive.open(archive or settings.archive, create=False, encoder=encoder)
+
+
+def load_encoder(archive: "Archive") -> None:
+    """Load the encoder, with a word about it where somebody is waiting."""
+    with err.status("Loading the encoder…") if err.is_terminal else contextlib.nullcontext():
+        archive.encoder  # noqa: B018 - it is loaded when it is first asked for
+
+
+def assistant_over(archive: Path | None) -> "Assistant":
+    from qa.assistant import Assistant
+    from qa.reader import Reader
+
+    opened = open_archive(archive)
+    load_encoder(opened)
+    return Assistant(opened, Reader.load(settings_now().reader))
