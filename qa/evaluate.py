@@ -62,10 +62,13 @@ def evaluate(assistant: Assistant, questions: Iterable[JudgedQuestion]) -> Evalu
     outcomes: list[_Outcome] = []
     citations = verbatim = 0
     elapsed: list[float] = []
+    reading: list[float] = []
     for question in questions:
         inquiry = _inquire(assistant, question)
         answer = inquiry.answer
         elapsed.append(answer.elapsed_ms)
+        if inquiry.reading:
+            reading.append(answer.stages[-1].milliseconds)
         cited = answer.citations if isinstance(answer, Answer) else answer.nearest
         for citation in cited:
             citations += 1
@@ -90,7 +93,8 @@ def evaluate(assistant: Assistant, questions: Iterable[JudgedQuestion]) -> Evalu
         ),
         citations=citations,
         verbatim=verbatim,
-        median_ms=float(np.median(elapsed)) if elapsed else 0.0,
+        median_ms=_median(elapsed),
+        median_reading_ms=_median(reading),
     )
 
 
@@ -174,6 +178,10 @@ def articles_out(archive: Archive, documents: Sequence[Document]) -> Iterator[No
         yield
     finally:
         archive.add_documents(documents)
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values)) if values else 0.0
 
 
 def _inquire(assistant: Assistant, question: JudgedQuestion) -> Inquiry:

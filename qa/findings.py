@@ -94,12 +94,14 @@ class Evaluation(Figures):
     """All figures of questions asked, and how many citations were checked and found verbatim.
 
     `confidence`: of all questions where some are unanswerable, and of the answerable ones.
+    `median_ms`: of a question; `median_reading_ms`: of the reading in it, where there was any.
     """
 
     confidence: tuple[Confidence, ...]
     citations: int
     verbatim: int
     median_ms: float
+    median_reading_ms: float
 
     def rows(self) -> list[Row]:
         return [
@@ -107,6 +109,7 @@ class Evaluation(Figures):
             *(_row(metric) for one in self.confidence for metric in one.metrics),
             ("verbatim citations", f"{self.verbatim:,}", "", f"{self.citations:,}"),
             ("median time of a question", f"{self.median_ms:.0f} ms", "", ""),
+            ("median time of reading", f"{self.median_reading_ms:.0f} ms", "", ""),
         ]
 
 
