@@ -18,7 +18,8 @@ Each message is one line: the fact, the values, the next step.
         ├── ArchiveDamaged         stored bytes are not the ones that were written
         ├── UnsupportedArchive     written by a newer version, or no archive at all
         ├── EncoderMismatch        made with another encoder than the one in use
-        └── NoDocument             no document of that id
+        ├── NoDocument             no document of that id
+        └── ArticleChanged         it does not say any more what was cited
 """
 
 
@@ -88,3 +89,11 @@ class EncoderMismatch(ArchiveError):
 
 class NoDocument(ArchiveError):
     """The archive has no document of that id."""
+
+
+class ArticleChanged(ArchiveError):
+    """A document does not say any more what was cited. `version`: the id of the one that does."""
+
+    def __init__(self, message: str, *, version: str = "") -> None:
+        super().__init__(message)
+        self.version = version

@@ -1,4 +1,4 @@
-"""Answers as JSON and as text for a terminal. Formats of citations are written here too."""
+"""Answers as JSON and as text for a terminal."""
 
 import unicodedata
 from dataclasses import asdict
