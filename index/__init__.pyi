@@ -1,4 +1,5 @@
 from .archive import UPLOADS, Archive, default_folder, status_of
+from .bert import Bert, is_bert
 from .datatypes import (
     AddReport,
     Document,
@@ -6,6 +7,7 @@ from .datatypes import (
     Filters,
     Finding,
     Hit,
+    Mark,
     Outcome,
     Passage,
     Progress,
@@ -15,6 +17,7 @@ from .datatypes import (
     Silent,
     Span,
     Status,
+    Verdict,
     VerifyReport,
 )
 from .encoder import (
@@ -24,8 +27,6 @@ from .encoder import (
     PassageVectors,
     SentenceTransformerEncoder,
     Vector,
-    fastest_dtype,
-    like_length,
     packaged_folder,
 )
 from .errors import (
@@ -43,6 +44,7 @@ from .errors import (
     ModelNotFound,
     NoArchive,
     NoDocument,
+    NoMark,
     OnRecordError,
     SettingsError,
     UnreadableFile,
@@ -58,6 +60,7 @@ from .lexical import (
     terms,
     words,
 )
+from .networks import fastest_dtype, like_length, own_tokenizer, padded, tokenizer_in
 from .split import split_sentences
 from .weights import term_shares
 
@@ -73,6 +76,7 @@ __all__ = [
     "ArchiveLocked",
     "ArchiveReadOnly",
     "ArticleChanged",
+    "Bert",
     "Document",
     "EncodedPassage",
     "Encoder",
@@ -83,11 +87,13 @@ __all__ = [
     "Finding",
     "Hit",
     "InvalidInput",
+    "Mark",
     "ModelError",
     "ModelMismatch",
     "ModelNotFound",
     "NoArchive",
     "NoDocument",
+    "NoMark",
     "OnRecordError",
     "Outcome",
     "Passage",
@@ -105,6 +111,7 @@ __all__ = [
     "UnreadableFile",
     "UnsupportedArchive",
     "Vector",
+    "Verdict",
     "VerifyReport",
     "Word",
     "content_terms",
@@ -112,12 +119,16 @@ __all__ = [
     "encode_text",
     "fastest_dtype",
     "find_phrase",
+    "is_bert",
     "like_length",
+    "own_tokenizer",
     "packaged_folder",
+    "padded",
     "parse_query",
     "split_sentences",
     "status_of",
     "term_shares",
     "terms",
+    "tokenizer_in",
     "words",
 ]

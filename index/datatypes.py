@@ -327,6 +327,45 @@ class Silent:
     def committed(self, document_id: str, outcome: Outcome) -> None: ...
 
 
+class Verdict(StrEnum):
+    """What a user says of an answer."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a user said of a sentence as the answer to a question, and of the words in it.
+
+    `number` is the archive's; it is never given twice. `sha256` is the text's, of which `sentence`
+    stands at `start` to `end`; `answer` is a part of the sentence. `who` is a user's name, or
+    empty where there are no users.
+    """
+
+    number: int
+    question: str
+    document: str
+    sha256: str
+    start: int
+    end: int
+    sentence: str
+    answer: str
+    verdict: Verdict
+    who: str
+    marked_at: dt.datetime
+
+    def __post_init__(self) -> None:
+        check_span(self.start, self.end)
+        if not self.question.strip():
+            raise InvalidInput("a mark is of an answer to a question; this question is empty")
+        if len(self.sentence) != self.end - self.start or self.answer not in self.sentence:
+            raise InvalidInput(
+                f"{self.answer!r} is no part of the sentence at ({self.start}, {self.end}) of "
+                f"document {self.document!r}"
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """Something that `verify` found wrong, and the command that mends it."""

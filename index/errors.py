@@ -19,6 +19,7 @@ Each message is one line: the fact, the values, the next step.
         ├── UnsupportedArchive     written by a newer version, or no archive at all
         ├── EncoderMismatch        made with another encoder than the one in use
         ├── NoDocument             no document of that id
+        ├── NoMark                 no mark of that number
         └── ArticleChanged         it does not say any more what was cited
 """
 
@@ -89,6 +90,10 @@ class EncoderMismatch(ArchiveError):
 
 class NoDocument(ArchiveError):
     """The archive has no document of that id."""
+
+
+class NoMark(ArchiveError):
+    """The archive has no mark of that number."""
 
 
 class ArticleChanged(ArchiveError):

@@ -13,6 +13,7 @@ Each runs in one transaction with its own record in `migrations`.
     failures   what could not be read, and why
     story_bands
                parts of the contents' signatures, by which near-copies find one another
+    marks      what users said of answers: that they are right, or wrong
     terms      FTS5 without content of its own: what `index.lexical` makes of headline and passage
     snapshots  the FAISS files that were written, each with its SHA-256
 """
@@ -151,6 +152,28 @@ MIGRATIONS = (
             reason TEXT NOT NULL
         ) STRICT;
         CREATE INDEX failures_by_file ON failures (file);
+        """,
+    ),
+    Migration(
+        4,
+        "m004_marks",
+        """
+        CREATE TABLE marks (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            question TEXT NOT NULL,
+            document TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            start INTEGER NOT NULL,
+            "end" INTEGER NOT NULL,
+            sentence TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            verdict TEXT NOT NULL,
+            who TEXT NOT NULL,
+            marked_at TEXT NOT NULL,
+            checksum BLOB NOT NULL,
+            UNIQUE (who, question, document, sha256, start, "end")
+        ) STRICT;
+        CREATE INDEX marks_by_document ON marks (document);
         """,
     ),
 )

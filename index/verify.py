@@ -6,6 +6,7 @@ texts, documents and passages each have a checksum of their own.
 
 from collections.abc import Callable, Iterator
 
+from index import marks
 from index.datatypes import Filters, Finding, VerifyReport
 from index.errors import ArchiveDamaged, ArchiveError
 from index.snapshots import Snapshots
@@ -29,7 +30,7 @@ def verify(store: Store, snapshots: Snapshots) -> VerifyReport:
 
 
 def _findings(store: Store, snapshots: Snapshots) -> Iterator[Finding]:
-    for check in (_pages, _texts, _documents, _passages, _stories, _terms):
+    for check in (_pages, _texts, _documents, _passages, _stories, _terms, _marks):
         try:
             yield from check(store)
         except ArchiveError as error:
@@ -98,6 +99,13 @@ def _stories(store: Store) -> Iterator[Finding]:
 def _terms(store: Store) -> Iterator[Finding]:
     if not store.terms_are_whole():
         yield Finding(what="the lexical index does not fit the passages", remedy=_REPAIR)
+
+
+def _marks(store: Store) -> Iterator[Finding]:
+    for number in marks.damaged(store.database):
+        yield Finding(
+            what=f"mark number {number} is damaged", remedy=f"onrecord marks --withdraw {number}"
+        )
 
 
 def repair(store: Writer, snapshots: Snapshots) -> None:

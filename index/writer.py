@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index import stories
+from index import marks, stories
 from index.datatypes import Document, Failure, Outcome, sha256_of
 from index.encoder import EncoderIdentity, PassageVectors
 from index.errors import ArchiveDamaged
@@ -69,8 +69,8 @@ class Writer(Store):
         before = self.fingerprint(document.id)
         if before == document.fingerprint:
             return Outcome.UNCHANGED
-        if before is not None:
-            self._keep_version(document)
+        if before is not None and not self._keep_version(document):
+            marks.forget_unless_in(self.database, document.id, document.text)
         is_copy = bool(
             self.database.execute(
                 "SELECT 1 FROM contents c JOIN documents d USING (content)"
@@ -122,21 +122,26 @@ class Writer(Store):
         )
         return Outcome.ADDED
 
-    def _keep_version(self, later: Document) -> None:
+    def _keep_version(self, later: Document) -> bool:
         """Keep what an address said so far, where it says something else now.
 
         Of what has no address the later text is a correction, and the former is erased.
+
+        Returns:
+            Whether it was kept.
         """
         if not later.url:
-            return
+            return False
         try:
             former = self.document(later.id)
         except ArchiveDamaged:  # what is damaged is not worth keeping; the later text mends it
-            return
-        if former.url and former.sha256 != later.sha256:
-            self.put_version(
-                replace(former, id=f"{former.id}@{former.sha256[:8]}", superseded_by=former.id)
-            )
+            return False
+        if not former.url or former.sha256 == later.sha256:
+            return False
+        self.put_version(
+            replace(former, id=f"{former.id}@{former.sha256[:8]}", superseded_by=former.id)
+        )
+        return True
 
     def _put_document(self, document: Document, content: int) -> None:
         row = _row(document) | {
@@ -248,6 +253,7 @@ class Writer(Store):
             NoDocument: there is none of that id.
         """
         path = self.path_of(document_id)
+        marks.forget(self.database, document_id)
         self.database.execute("DELETE FROM documents WHERE id = ?", (document_id,))
         self.database.execute(
             "DELETE FROM versions WHERE id = ? OR of = ?", (document_id, document_id)

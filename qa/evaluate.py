@@ -5,7 +5,8 @@ the right sentence among the first k that the reader gives. Passage recall at k:
 passage among the first k that the search gives. MRR: the mean of 1 / rank of the first right
 sentence. Words F1: SQuAD's, over the answering words; a refusal counts as 0. Answered, refused:
 at the default threshold. An answer is right when its sentence is; one to an unanswerable question
-is wrong.
+is wrong. Given again: the share of questions with sentences marked wrong that are answered with one
+of them; of a question that says nothing else, no other figure is taken.
 
 Two more ways to ask: with the paragraph given, so that only reading is measured (`read_alone`);
 and with the question's article taken out of the archive (`without_article`).
@@ -20,7 +21,7 @@ import numpy as np
 
 from index import Archive, Document, Hit
 from qa.assistant import Assistant, Inquiry, threshold
-from qa.datatypes import Answer, Question
+from qa.datatypes import Answer, NoAnswer, Question
 from qa.findings import Confidence, Evaluation, Figures
 from qa.judge import Judged, JudgedQuestion
 from qa.metrics import Metric, auroc, exact_match, mean, resampled, words_f1
@@ -74,6 +75,10 @@ def evaluate(assistant: Assistant, questions: Iterable[JudgedQuestion]) -> Evalu
             citations += 1
             stored = assistant.archive.document(citation.document.id).text
             verbatim += stored[citation.start : citation.end] == citation.quote
+        if question.wrong:
+            noted.note("marked wrong, given again", float(_is_given_again(question, answer)))
+        if not question.is_judged:
+            continue
         outcomes.append(_outcome(question, inquiry))
         kind = "answerable" if question.is_answerable else "unanswerable"
         noted.note(f"refused, of {kind}", float(not isinstance(answer, Answer)))
@@ -242,9 +247,20 @@ def is_right(question: JudgedQuestion, sentence: ReadSentence) -> bool:
         return question.document in ids and any(
             sentence.start <= span.start and span.end <= sentence.end for span in question.spans
         )
-    if question.sentence:
-        return question.sentence.strip() in text or text in question.sentence
+    if question.sentences:
+        return any(_is_same(text, sentence) for sentence in question.sentences)
     return any(answer.casefold() in text.casefold() for answer in question.answers)
+
+
+def _is_given_again(question: JudgedQuestion, answer: Answer | NoAnswer) -> bool:
+    return isinstance(answer, Answer) and any(
+        _is_same(answer.sentence, sentence) for sentence in question.wrong
+    )
+
+
+def _is_same(sentence: str, other: str) -> bool:
+    """Whether one of two sentences is the other, or a part of it."""
+    return other.strip() in sentence or sentence in other
 
 
 def _holds(question: JudgedQuestion, hit: Hit) -> bool:

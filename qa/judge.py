@@ -2,7 +2,8 @@
 
 Two forms are read. SQuAD (1.1 or 2.0): each paragraph is a document of its own, and a sentence is
 right when it holds a gold answer at its place. JSONL, over an archive that is there: `question`
-with `answer` (or a list, `answers`) or `sentence`, and neither where nothing answers it.
+with `answer` (or a list, `answers`) or `sentence` (`sentences`), and neither where nothing answers
+it. A line that has `wrong` sentences and nothing else says only what is no answer.
 """
 
 import json
@@ -22,25 +23,33 @@ class JudgedQuestion:
 
     `document` is the id of the right one, where that is known, `article` the one that it is a
     paragraph of, and `spans` are the places of the gold answers in it. Without it a sentence is
-    right that holds one of `answers`, or is `sentence`. A question with none of them has no answer.
+    right that is one of `sentences`, or where there are none holds one of `answers`. A question
+    with none of them has no answer; but where only `wrong` sentences are known, whether it has one
+    is not.
     """
 
     id: str
     text: str
     answers: tuple[str, ...] = ()
-    sentence: str = ""
+    sentences: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
     document: str = ""
     article: str = ""
     spans: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
-        given = (self.text, *self.answers, self.sentence)
+        given = (self.text, *self.answers, *self.sentences, *self.wrong)
         if not all(isinstance(one, str) for one in given) or not self.text.strip():
             raise InvalidInput(f"question {self.id} is empty, or it or an answer is not text")
 
     @property
     def is_answerable(self) -> bool:
-        return bool(self.answers or self.sentence)
+        return bool(self.answers or self.sentences)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it is known what answers it, or that nothing does."""
+        return self.is_answerable or not self.wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +157,17 @@ def _lines(content: str) -> Judged:
         if not line.strip():
             continue
         record = json.loads(line)
-        answers = record.get("answers", record.get("answer")) or []
         questions.append(
             JudgedQuestion(
                 id=str(record.get("id", number)),
                 text=record["question"],
-                answers=(answers,) if isinstance(answers, str) else tuple(answers),
-                sentence=record.get("sentence") or "",
+                answers=_listed(record.get("answers", record.get("answer"))),
+                sentences=_listed(record.get("sentences", record.get("sentence"))),
+                wrong=_listed(record.get("wrong")),
             )
         )
     return Judged(questions=tuple(questions))
+
+
+def _listed(given: Any) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) and given else tuple(given or ())

@@ -102,11 +102,24 @@ def test_lines_of_json(judged_file):
     assert judged.questions == (
         JudgedQuestion(id="5", text="a?", answers=("x",)),
         JudgedQuestion(id="3", text="b?", answers=("x", "y")),
-        JudgedQuestion(id="4", text="c?", sentence="It rained."),
+        JudgedQuestion(id="4", text="c?", sentences=("It rained.",)),
         JudgedQuestion(id="5", text="d?"),
         JudgedQuestion(id="6", text="e?"),
     )
     assert [one.is_answerable for one in judged.questions] == [True, True, True, False, False]
+
+
+def test_lines_of_wrong_sentences(judged_file):
+    """A line may say what is no answer, beside what is, or alone; alone, nothing else is known."""
+    lines = [
+        '{"question": "a?", "wrong": ["It rained."], "sentences": ["It snowed.", "It hailed."]}',
+        '{"question": "b?", "wrong": "It rained."}',
+    ]
+    judged = load(judged_file("\n".join(lines))).questions
+    assert judged[0].sentences == ("It snowed.", "It hailed.")
+    assert [one.wrong for one in judged] == [("It rained.",)] * 2
+    assert [one.is_judged for one in judged] == [True, False]
+    assert [one.is_answerable for one in judged] == [True, False]
 
 
 def test_one_line_of_json_is_a_file(judged_file):
@@ -132,6 +145,7 @@ def test_one_line_of_json_is_a_file(judged_file):
         '{"question": 5}',
         '{"question": ""}',
         '{"question": "a?", "answers": 5}',
+        '{"question": "a?", "wrong": [5]}',
         '{"question": "a?", "answers": [5]}',
         '{"question": "a?", "sentence": 5}',
         '{"question": "a?"}\n{"question": ',
@@ -296,9 +310,10 @@ def test_a_copy_of_the_right_document_is_right(assistant, put):
     [
         ({"answers": ("THE REBELS",)}, 1),
         ({"answers": ("police",)}, 0),
-        ({"sentence": "The rebels seized the harbour of Zuwara on Monday."}, 1),
-        ({"sentence": "rebels seized the harbour"}, 1),
-        ({"sentence": "Nobody crossed it."}, 0),
+        ({"sentences": ("The rebels seized the harbour of Zuwara on Monday.",)}, 1),
+        ({"sentences": ("rebels seized the harbour",)}, 1),
+        ({"sentences": ("Nobody crossed it.",)}, 0),
+        ({"sentences": ("Nobody crossed it.", "The rebels seized the harbour")}, 1),
     ],
 )
 def test_without_a_document_the_words_decide(assistant, judged, accuracy):
@@ -307,6 +322,37 @@ def test_without_a_document_the_words_decide(assistant, judged, accuracy):
     assert found["sentence accuracy at 1"] == (accuracy, 1)
     assert "passage recall at 1" not in found
     assert ("words F1" in found) == ("answers" in judged)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "again"),
+    [
+        ("The rebels seized the harbour of Zuwara on Monday.", 1),
+        ("Nobody crossed it.", 0),
+    ],
+)
+def test_a_wrong_sentence_given_again(assistant, wrong, again):
+    """Where only a wrong sentence is known, whether it is given again is the only figure."""
+    found = figures(assistant, JudgedQuestion(id="1", text=SEIZED, wrong=(wrong,)))
+    assert found == {"marked wrong, given again": (again, 1)}
+
+
+def test_a_refusal_gives_nothing_again(assistant):
+    """A question that is refused is not answered wrong."""
+    text = "Which company bought the telescope patent?"
+    nearest = assistant.ask(text).nearest[0].quote
+    found = figures(assistant, JudgedQuestion(id="1", text=text, wrong=(nearest,)))
+    assert found == {"marked wrong, given again": (0, 1)}
+
+
+def test_wrong_and_right_sentences_of_one_question(assistant):
+    """Where the right sentence is known too, all figures are there."""
+    judged = JudgedQuestion(
+        id="1", text=SEIZED, sentences=("Nobody crossed it.",), wrong=("The rebels seized",)
+    )
+    found = figures(assistant, judged)
+    assert found["marked wrong, given again"] == (1, 1)
+    assert found["sentence accuracy at 1"] == (0, 1)
 
 
 def test_refusals_are_counted_apart(assistant):
