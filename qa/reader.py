@@ -26,7 +26,7 @@ from qa.phrases import Parsed
 from qa.question import Asked
 from qa.reading import Reading, TextReading
 from qa.scoring import Shares, coverage
-from qa.span_model import PACKAGED, Context, SpanModel, SpanReading, TransformersSpanModel
+from qa.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading
 from qa.windows import windows
 
 _LOOKS = (3, 5)
@@ -66,7 +66,7 @@ class Reader:
             ModelNotFound: there is no such model there.
             ModelMismatch: the packaged model is not the one that it should be.
         """
-        model = TransformersSpanModel.load(folder)
+        model = LocalSpanModel.load(folder)
         own = Path(folder).expanduser() if folder is not None else PACKAGED
         return cls(model, Fitted.load(own if (own / "weights.json").is_file() else PACKAGED))
 

@@ -10,15 +10,30 @@ Leaves out: models that need code of their own, and anything from a network.
 import hashlib
 import os
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from index import ModelMismatch, ModelNotFound, Span, fastest_dtype, like_length
+from index import (
+    Bert,
+    ModelMismatch,
+    ModelNotFound,
+    Span,
+    fastest_dtype,
+    is_bert,
+    like_length,
+    own_tokenizer,
+    padded,
+    tokenizer_in,
+)
+
+if TYPE_CHECKING:
+    import torch
+    from tokenizers import Encoding, Tokenizer
 
 PACKAGED = Path(__file__).parent / "model"
 PACKAGED_SHA256 = "cdc95b803f9d2ebb4064266de865d1051bee8c650b83a35b4bf85e0a69783b3c"
@@ -31,6 +46,7 @@ _LONGEST_HEADLINE = 300
 """Characters: a longer headline would leave no room for the sentences."""
 _LONGEST = 384
 _WEIGHTS = "model.safetensors"
+_HEAD = ("qa_outputs.weight", "qa_outputs.bias")
 _NOT_READ = -30.0
 
 Scores = npt.NDArray[np.float32]
@@ -79,19 +95,33 @@ class SpanModel(Protocol):
         """One reading for each sentence of each context, in order."""
 
 
-class TransformersSpanModel:
-    """An extractive question-answering model of transformers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorer:
+    """A model that scores tokens, and the tokenizer that it was made with.
 
-    def __init__(self, model: Any, tokenizer: Any, *, languages: str) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
+    `forward`: ids, mask and kinds, `(rows, length)` each → `(rows, length, 2)`, each token's score
+    to begin and to end the answer. `positions`: so many tokens it reads.
+    """
+
+    forward: Callable[["torch.Tensor", "torch.Tensor", "torch.Tensor"], "torch.Tensor"]
+    tokenizer: "Tokenizer"
+    positions: int
+    padding: int
+
+
+class LocalSpanModel:
+    """An extractive question-answering model that lies in a local folder."""
+
+    def __init__(self, scorer: Scorer, *, languages: str) -> None:
+        self._scorer = scorer
+        self._tokenizer = own_tokenizer(scorer.tokenizer)
+        self._cutting = own_tokenizer(scorer.tokenizer)
+        self._cutting.enable_truncation(min(_LONGEST, scorer.positions), strategy="only_second")
         self._dtype = fastest_dtype()
-        positions = int(getattr(model.config, "max_position_embeddings", _LONGEST))
-        self._longest = min(_LONGEST, positions)
         self.languages = languages
 
     @classmethod
-    def load(cls, folder: str | os.PathLike[str] | None = None) -> "TransformersSpanModel":
+    def load(cls, folder: str | os.PathLike[str] | None = None) -> "LocalSpanModel":
         """The model in `folder`, or the packaged one. Nothing is fetched.
 
         Raises:
@@ -114,59 +144,45 @@ class TransformersSpanModel:
                     f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall onrecord"
                 )
         languages = "English" if folder is None else "those that its model card names"
-        return cls(*_load(path), languages=languages)
+        return cls(_bert(path) if is_bert(path) else _of_transformers(path), languages=languages)
 
     def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanReading]]:
-        if not contexts:
-            return []
+        question = self._shortened(question)
         texts = [context.under_headline for context in contexts]
-        encoded = self._tokenizer(
-            [self._shortened(question)] * len(contexts),
-            texts,
-            truncation="only_second",
-            max_length=self._longest,
-            return_offsets_mapping=True,
-            verbose=False,
-        )
-        lengths = [len(ids) for ids in encoded["input_ids"]]
+        encoded = self._cutting.encode_batch([(question, text) for text in texts])
         readings: dict[int, list[SpanReading]] = {}
-        for batch in like_length(lengths):
-            start, end = self._scores(encoded, batch)
+        for batch in like_length([len(one) for one in encoded]):
+            start, end = self._scores([encoded[place] for place in batch])
             for row, place in enumerate(batch):
                 last = contexts[place].sentences[-1].end
                 readings[place] = _readings(
                     start[row],
                     end[row],
-                    offsets=np.asarray(encoded["offset_mapping"][place]) + last - len(texts[place]),
-                    is_context=np.array([one == 1 for one in encoded.sequence_ids(place)]),
+                    offsets=np.asarray(encoded[place].offsets) + last - len(texts[place]),
+                    is_context=np.array([one == 1 for one in encoded[place].sequence_ids]),
                     context=contexts[place],
                 )
         return [readings[place] for place in range(len(contexts))]
 
     def _shortened(self, question: str) -> str:
         question = question.encode("utf-8", "replace").decode()  # half a surrogate pair
-        offsets = self._tokenizer(
-            question, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )["offset_mapping"]
+        offsets = self._tokenizer.encode(question, add_special_tokens=False).offsets
         is_long = len(offsets) > _LONGEST_QUESTION
         return question[: offsets[_LONGEST_QUESTION - 1][1]] if is_long else question
 
-    def _scores(self, encoded: Any, batch: list[int]) -> tuple[Scores, Scores]:
+    def _scores(self, encoded: Sequence["Encoding"]) -> tuple[Scores, Scores]:
         """`(rows, longest)` twice: each token's score to begin, and to end, the answer."""
         import torch
 
-        longest = max(len(encoded["input_ids"][place]) for place in batch)
-        inputs: dict[str, torch.Tensor] = {}
-        for name in self._tokenizer.model_input_names:
-            padding = self._tokenizer.pad_token_id if name == "input_ids" else 0
-            inputs[name] = torch.full((len(batch), longest), padding)
-            for row, place in enumerate(batch):
-                values = encoded[name][place]
-                inputs[name][row, : len(values)] = torch.tensor(values)
+        ids = padded([one.ids for one in encoded], self._scorer.padding)
+        mask, kinds = (
+            padded([getattr(one, name) for one in encoded], 0)
+            for name in ("attention_mask", "type_ids")
+        )
         is_reduced = self._dtype is not torch.float32
         with torch.inference_mode(), torch.autocast("cpu", self._dtype, enabled=is_reduced):
-            output = self._model(**inputs)
-        return output.start_logits.float().numpy(), output.end_logits.float().numpy()
+            scores = self._scorer.forward(ids, mask, kinds).float().numpy()
+        return scores[..., 0], scores[..., 1]
 
 
 def _readings(
@@ -211,7 +227,22 @@ def _log_sum(values: npt.NDArray[Any]) -> float:
     return float(most + np.log(np.exp(values - most).sum()))
 
 
-def _load(path: Path) -> tuple[Any, Any]:
+def _bert(path: Path) -> Scorer:
+    from torch.nn.functional import linear
+
+    bert = Bert.load(path)
+    weight, bias = (bert.head.get(name) for name in _HEAD)
+    if weight is None or bias is None:
+        raise _not_trained(path, [name for name in _HEAD if name not in bert.head])
+    return Scorer(
+        forward=lambda ids, mask, kinds: linear(bert(ids, mask, kinds), weight, bias),
+        tokenizer=tokenizer_in(path),
+        positions=bert.positions,
+        padding=bert.padding,
+    )
+
+
+def _of_transformers(path: Path) -> Scorer:
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     import torch
@@ -235,11 +266,27 @@ def _load(path: Path) -> tuple[Any, Any]:
         OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError,
     ) as error:  # fmt: skip
         first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ModelNotFound(f"{path} holds no reader that can be loaded: {first}") from error
+        raise ModelNotFound(f"{path} holds no model that can be loaded: {first}") from error
     if loaded["missing_keys"]:  # transformers would draw them by chance
-        missing = ", ".join(sorted(loaded["missing_keys"]))
-        raise ModelNotFound(
-            f"the model in {path} was not trained to answer questions: its weights lack {missing}; "
-            "name the folder of an extractive question-answering model"
-        )
-    return model.eval(), tokenizer
+        raise _not_trained(path, loaded["missing_keys"])
+    has_kinds = "token_type_ids" in tokenizer.model_input_names
+
+    def forward(ids: "torch.Tensor", mask: "torch.Tensor", kinds: "torch.Tensor") -> "torch.Tensor":
+        told = {"token_type_ids": kinds} if has_kinds else {}
+        output = model(input_ids=ids, attention_mask=mask, **told)
+        return torch.stack((output.start_logits, output.end_logits), dim=-1)
+
+    model.eval()
+    return Scorer(
+        forward=forward,
+        tokenizer=tokenizer.backend_tokenizer,
+        positions=int(getattr(model.config, "max_position_embeddings", _LONGEST)),
+        padding=int(tokenizer.pad_token_id),
+    )
+
+
+def _not_trained(path: Path, missing: Iterable[str]) -> ModelNotFound:
+    return ModelNotFound(
+        f"the model in {path} was not trained to answer questions: its weights lack "
+        f"{', '.join(sorted(missing))}; name the folder of an extractive question-answering model"
+    )

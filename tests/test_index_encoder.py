@@ -7,6 +7,7 @@ import socket
 
 import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
 
 from index import (
     Archive,
@@ -31,6 +32,12 @@ def _close(real_encoder):
 def _article(seeds):
     (path,) = seeds.glob("*.txt")
     return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(name="peer", scope="module")
+def _peer():
+    """The packaged model as sentence-transformers runs it."""
+    return SentenceTransformer(str(packaged_folder()), device="cpu", local_files_only=True)
 
 
 def _passage(text, headline=""):
@@ -102,29 +109,29 @@ def test_vectors_have_unit_norm(real_encoder, article):
         np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
 
 
-def test_question_vector_is_sentence_transformers_own(real_encoder):
+def test_question_vector_is_sentence_transformers_own(real_encoder, peer, close):
     """A question's vector is what sentence-transformers gives for it."""
     question = "who claimed the Tazerbo attack?"
-    expected = real_encoder._model.encode([question], normalize_embeddings=True)[0]
-    np.testing.assert_allclose(real_encoder.encode_question(question), expected, atol=1e-5)
+    expected = peer.encode([question], normalize_embeddings=True)[0]
+    np.testing.assert_allclose(real_encoder.encode_question(question), expected, atol=close)
 
 
-def test_passage_vector_is_sentence_transformers_own(real_encoder, article, close):
+def test_passage_vector_is_sentence_transformers_own(real_encoder, peer, article, close):
     """A passage's vector is what sentence-transformers gives for headline and passage."""
     (vectors,) = real_encoder.encode_passages([_passage(article[:700], "Attack in Tazerbo")])
     text = "Attack in Tazerbo\n" + article[:700]
-    expected = real_encoder._model.encode([text], normalize_embeddings=True)[0]
+    expected = peer.encode([text], normalize_embeddings=True)[0]
     np.testing.assert_allclose(vectors.passage, expected, atol=close)
 
 
-def test_sentence_vector_is_the_mean_of_its_tokens(real_encoder, article, close):
+def test_sentence_vector_is_the_mean_of_its_tokens(real_encoder, peer, article, close):
     """A sentence's vector is the mean of the token vectors that the passage gives its words."""
     headline, text = "Attack in Tazerbo", article[:800]
     passage = _passage(text, headline)
     (vectors,) = real_encoder.encode_passages([passage])
     whole = f"{headline}\n{text}"
-    tokens = real_encoder._model.encode(whole, output_value="token_embeddings").cpu().numpy()
-    offsets = real_encoder._tokenizer(whole, return_offsets_mapping=True)["offset_mapping"]
+    tokens = peer.encode(whole, output_value="token_embeddings").cpu().numpy()
+    offsets = peer.tokenizer(whole, return_offsets_mapping=True)["offset_mapping"]
     shift = len(headline) + 1
     assert len(passage.sentences) > 3
     for (start, end), vector in zip(passage.sentences, vectors.sentences, strict=True):
@@ -137,6 +144,19 @@ def test_sentence_vector_is_the_mean_of_its_tokens(real_encoder, article, close)
             axis=0,
         )
         np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=close)
+
+
+def test_a_folder_is_read_as_the_packaged_model_is(real_encoder, article, close):
+    """The same model, named by its folder, goes through sentence-transformers: same vectors."""
+    named = SentenceTransformerEncoder.load(packaged_folder())
+    passage = _passage(article[:800], "Attack in Tazerbo")
+    (ours,), (theirs,) = (one.encode_passages([passage]) for one in (real_encoder, named))
+    np.testing.assert_allclose(ours.passage, theirs.passage, atol=close)
+    np.testing.assert_allclose(ours.sentences, theirs.sentences, atol=close)
+    question = "who claimed the Tazerbo attack?"
+    np.testing.assert_allclose(
+        real_encoder.encode_question(question), named.encode_question(question), atol=close
+    )
 
 
 def test_sentence_vectors_differ(real_encoder, article):
@@ -166,14 +186,14 @@ def test_nothing_to_encode(real_encoder):
 
 
 @pytest.mark.parametrize("headline", ["", "Attack in Tazerbo", "very long headline " * 100])
-def test_passage_of_a_full_window_is_read_to_its_end(real_encoder, article, headline):
+def test_passage_of_a_full_window_is_read_to_its_end(real_encoder, peer, article, headline):
     """Under any headline, a passage that fills the window is within the model's limit."""
     passages = split_passages(
         article * 3, window=real_encoder.window(headline), count_tokens=real_encoder.count_tokens
     )
     for passage in passages:
         text = real_encoder._headline(headline) + (article * 3)[passage.start : passage.end]
-        assert len(real_encoder._tokenizer(text)["input_ids"]) <= real_encoder._limit
+        assert len(peer.tokenizer(text)["input_ids"]) <= peer.get_max_seq_length()
     assert len(passages) > 1
 
 

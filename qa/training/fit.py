@@ -23,7 +23,7 @@ from qa.fitted import Fitted, Logistic, log_odds
 from qa.judge import Judged, JudgedQuestion
 from qa.question import Asked
 from qa.reader import Reader
-from qa.span_model import TransformersSpanModel
+from qa.span_model import LocalSpanModel
 
 _PASSAGES = 10
 _JOINED = ("first_sight", "sure")
@@ -181,7 +181,7 @@ def fit_weights(data: Path, folder: Path, *, of_each: int = 800) -> None:
     """
     judged = judge.load(data / "squad2" / "dev-half.json")
     flat = Fitted(sentence=_FIRST_SIGHT, answerable=_FLAT, right=_FLAT, text=_FLAT)
-    reader = Reader(TransformersSpanModel.load(folder), flat, sure=_NEVER_SURE)
+    reader = Reader(LocalSpanModel.load(folder), flat, sure=_NEVER_SURE)
     text = fit_text(reader, judged, of_each=of_each, seed=_SEED)
     fitted = fit(list(gather(reader, judged, of_each=of_each, seed=_SEED)), text)
     written = json.dumps(asdict(fitted), indent=1)

@@ -1,0 +1,123 @@
+"""BERT: token ids → a vector for each token, on torch alone.
+
+The packaged models are BERTs (Devlin et al. 2018, arXiv:1810.04805). transformers runs them too,
+but takes longer to be imported than a question takes to be answered; the tests hold the two
+against each other. Models of another kind are transformers' to run.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch.nn import functional
+
+from index.errors import ModelNotFound
+
+Weights = dict[str, torch.Tensor]
+
+_KIND = {"model_type": "bert", "hidden_act": "gelu"}
+_PREFIX = "bert."
+_LAYER = "encoder.layer."
+
+
+class Bert:
+    """A BERT encoder; called, it gives `(rows, length, hidden)` of `(rows, length)` ids and mask.
+
+    `kinds` tell a pair's second text (1) from its first (0). `head` has the weights that came with
+    the model and are none of the encoder's, by name.
+    """
+
+    def __init__(self, config: Mapping[str, Any], weights: Weights) -> None:
+        self.positions = int(config["max_position_embeddings"])
+        self.dimension = int(config["hidden_size"])
+        self.padding = int(config.get("pad_token_id") or 0)
+        self._heads = int(config["num_attention_heads"])
+        self._epsilon = float(config["layer_norm_eps"])
+        self._layers = int(config["num_hidden_layers"])
+        names = [name for name in weights if name.startswith(_PREFIX)]
+        self._weights = {name.removeprefix(_PREFIX): weights[name].float() for name in names}
+        self.head = {name: value.float() for name, value in weights.items() if name not in names}
+        if not names:
+            self._weights, self.head = self.head, {}
+        self._check(int(config["vocab_size"]))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Bert":
+        """The model whose `config.json` and `model.safetensors` lie in `folder`.
+
+        Raises:
+            ModelNotFound: there is none, or it is no whole BERT.
+        """
+        try:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            bert = cls(config, load_file(folder / "model.safetensors"))
+            bert(torch.zeros((1, 1), dtype=torch.long), torch.ones((1, 1), dtype=torch.bool))
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise ModelNotFound(f"{folder} holds no model that can be loaded: {first}") from error
+        return bert
+
+    def _check(self, words: int) -> None:
+        """Raises: ValueError: the weights are not of the size that the configuration says."""
+        size = tuple(self._weights["embeddings.word_embeddings.weight"].shape)
+        layers = {name.split(".")[2] for name in self._weights if name.startswith(_LAYER)}
+        if size != (words, self.dimension) or len(layers) != self._layers:
+            raise ValueError(f"{len(layers)} layers over {size} are not what config.json says")
+
+    @torch.inference_mode()
+    def __call__(
+        self, ids: torch.Tensor, mask: torch.Tensor, kinds: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        hidden = self._embedded(ids, torch.zeros_like(ids) if kinds is None else kinds)
+        seen = None if mask.all() else mask.bool()[:, None, None, :]
+        for number in range(self._layers):
+            layer = f"{_LAYER}{number}"
+            heard = self._linear(
+                f"{layer}.attention.output.dense",
+                self._attention(f"{layer}.attention.self", hidden, seen),
+            )
+            hidden = self._norm(f"{layer}.attention.output.LayerNorm", hidden + heard)
+            wide = functional.gelu(self._linear(f"{layer}.intermediate.dense", hidden))
+            narrow = self._linear(f"{layer}.output.dense", wide)
+            hidden = self._norm(f"{layer}.output.LayerNorm", hidden + narrow)
+        return hidden
+
+    def _embedded(self, ids: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:
+        words, places, of_kinds = (
+            self._weights[f"embeddings.{name}_embeddings.weight"]
+            for name in ("word", "position", "token_type")
+        )
+        embedded = words[ids] + places[: ids.shape[1]] + of_kinds[kinds]
+        return self._norm("embeddings.LayerNorm", embedded)
+
+    def _attention(
+        self, name: str, hidden: torch.Tensor, seen: torch.Tensor | None
+    ) -> torch.Tensor:
+        size = (*hidden.shape[:2], self._heads, -1)
+        query, key, value = (
+            self._linear(f"{name}.{part}", hidden).view(size).transpose(1, 2)
+            for part in ("query", "key", "value")
+        )
+        heard = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        return heard.transpose(1, 2).flatten(2)
+
+    def _linear(self, name: str, values: torch.Tensor) -> torch.Tensor:
+        weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
+        return functional.linear(values, weight, bias)
+
+    def _norm(self, name: str, values: torch.Tensor) -> torch.Tensor:
+        weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
+        return functional.layer_norm(values, weight.shape, weight, bias, self._epsilon)
+
+
+def is_bert(folder: Path) -> bool:
+    """Whether the model in `folder` says that it is one of the kind that `Bert` runs."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return {name: config.get(name) for name in _KIND} == _KIND
+    except (OSError, ValueError, AttributeError):
+        return False
