@@ -166,6 +166,7 @@ def test_document_survives_the_pipe():
 def test_long_file_waits_for_its_reader(tmp_path, recorder, monkeypatch, jsonl):
     """Of a file of many articles only so many bytes are held that nobody has taken."""
     monkeypatch.setattr(child, "_HELD_BYTES", 5_000)
+    monkeypatch.setattr(child, "_AT_ONCE_BYTES", 1_000)
     records = [{"text": f"Article {number}. " + "Nine died. " * 40} for number in range(600)]
     path = jsonl(tmp_path / "a.jsonl", records)
     held = []
