@@ -11,7 +11,7 @@ from transformers import AutoTokenizer
 
 from index.encoder import packaged_folder
 from qa.training.batches import LONGEST_ANSWER, Batch, Batcher
-from qa.training.loss import marginal_loss, span_scores
+from qa.training.loss import span_loss, span_scores
 from qa.training.rows import Row
 from qa.training.words import Vocabulary
 
@@ -246,9 +246,10 @@ def test_spans_score_as_by_a_double_loop(length):
         assert int((scores[row] > -5_000).sum()) == len(spans)
 
 
+@pytest.mark.parametrize("sharp", [False, True])
 @pytest.mark.parametrize("length", [12, 48])
-def test_the_loss_is_that_of_a_double_loop(length):
-    """The share of the right spans among the readable ones, in nats, mean over the rows."""
+def test_the_loss_is_that_of_a_double_loop(length, sharp):
+    """The share of the right spans, or of the best of them, in nats, mean over the rows."""
     start, end, batch = made_up(length)
     losses = []
     for row in range(3):
@@ -257,8 +258,9 @@ def test_the_loss_is_that_of_a_double_loop(length):
         }
         right = [shares[span] for span in right_spans(batch, row)]
         assert len(right) == (1 if row == 0 else 2)
-        losses.append(-math.log(sum(right) / sum(shares.values())))
-    assert float(marginal_loss(start, end, batch)) == pytest.approx(np.mean(losses), rel=1e-5)
+        losses.append(-math.log((max if sharp else sum)(right) / sum(shares.values())))
+    loss = float(span_loss(start, end, batch, sharp=sharp))
+    assert loss == pytest.approx(np.mean(losses), rel=1e-5)
 
 
 def test_the_gradient_is_what_is_read_less_what_is_right():
@@ -266,7 +268,7 @@ def test_the_gradient_is_what_is_read_less_what_is_right():
     start, end, batch = made_up(12)
     start.requires_grad_()
     end.requires_grad_()
-    marginal_loss(start, end, batch).backward()
+    span_loss(start, end, batch, sharp=False).backward()
     scores = span_scores(start, end, batch.readable).exp().tolist()
     for row in range(3):
         expected = np.zeros(12)
@@ -278,12 +280,27 @@ def test_the_gradient_is_what_is_read_less_what_is_right():
     assert end.grad.abs().sum() > 0
 
 
-def test_a_sure_reader_loses_nothing():
+@pytest.mark.parametrize("sharp", [False, True])
+def test_a_sure_reader_loses_nothing(sharp):
     """With all the weight on a right span there is no loss; on a wrong one there is all of it."""
     start, end, batch = made_up(12)
     for row, (first, last) in enumerate(right_spans(batch, row)[-1] for row in range(3)):
         start[row, first] = end[row, last] = 40
-    assert float(marginal_loss(start, end, batch)) == pytest.approx(0, abs=1e-5)
+    assert float(span_loss(start, end, batch, sharp=sharp)) == pytest.approx(0, abs=1e-5)
     start, end, batch = made_up(12)
     start[:, 6] = end[:, 6] = 40
-    assert float(marginal_loss(start, end, batch)) > 50
+    assert float(span_loss(start, end, batch, sharp=sharp)) > 50
+
+
+def test_the_sharp_loss_leaves_all_but_the_best_right_span_alone():
+    """The one that is likeliest already is raised; the other right spans fall with the wrong."""
+    start, end, batch = made_up(12)
+    start.requires_grad_()
+    span_loss(start, end, batch, sharp=True).backward()
+    scores = span_scores(start, end, batch.readable).detach()
+    for row in range(3):
+        best = max(
+            right_spans(batch, row), key=lambda span: scores[row][span[0]][span[1] - span[0]]
+        )
+        raised = {place for place in range(12) if float(start.grad[row, place]) < 0}
+        assert raised == {best[0]}

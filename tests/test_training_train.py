@@ -30,7 +30,7 @@ STAGES = (
         elsewhere=0.2,
     ),
 )  # fmt: skip
-ROUNDS = (Round(1.0, STAGES[:1]), Round(0.5, STAGES[1:]))
+ROUNDS = (Round(1.0, STAGES[:1]), Round(0.5, STAGES[1:], sharp=True))
 SETTINGS = Settings(tokens_a_batch=64, longest=64, learning_rate=1e-2, dropout=0.0)
 NAMES = "Ali Eva Omar Nora Musa Lina Adam Sara Tariq Mona".split()
 
@@ -175,6 +175,22 @@ def test_the_rate_rises_and_falls_in_each_round(run, monkeypatch, tmp_path):
         assert part[: highest + 1] == sorted(part[: highest + 1])
         assert part[highest:] == sorted(part[highest:], reverse=True)
         assert part[-1] < 0.2 * peak
+
+
+def test_each_round_has_its_own_loss(run, monkeypatch, tmp_path):
+    """That of all right spans in the first, that of the best alone in the second."""
+    sharps = []
+    loss = train_module.span_loss
+
+    def listen(*given, sharp):
+        sharps.append(sharp)
+        return loss(*given, sharp=sharp)
+
+    monkeypatch.setattr(train_module, "span_loss", listen)
+    noted = run(tmp_path)
+    second = next(n for n, line in enumerate(noted) if "before stage 2" in line) - 1
+    assert sharps == [False] * second + [True] * (len(sharps) - second)
+    assert 0 < second < len(sharps)
 
 
 def test_the_model_is_written_in_half_precision(trained):

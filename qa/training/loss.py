@@ -26,8 +26,8 @@ def span_scores(start: torch.Tensor, end: torch.Tensor, readable: torch.Tensor) 
     return scores
 
 
-def marginal_loss(start: torch.Tensor, end: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """The mean over the rows, in nats."""
+def span_loss(start: torch.Tensor, end: torch.Tensor, batch: Batch, *, sharp: bool) -> torch.Tensor:
+    """The mean over the rows, in nats; where it is `sharp`, of the likeliest right span alone."""
     scores = span_scores(start, end, batch.readable).flatten(1)
     right = scores.masked_fill(~batch.right.flatten(1), 4 * _NEVER)
-    return (scores.logsumexp(1) - right.logsumexp(1)).mean()
+    return (scores.logsumexp(1) - (right.amax(1) if sharp else right.logsumexp(1))).mean()

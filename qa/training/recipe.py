@@ -46,10 +46,14 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Stages over which the learning rate rises to `peak`, of the run's own, and falls to 0."""
+    """Stages over which the learning rate rises to `peak`, of the run's own, and falls to 0.
+
+    `sharp`: of several right spans the model's own likeliest is the one to learn.
+    """
 
     peak: float
     stages: tuple[Stage, ...]
+    sharp: bool = False
 
 
 ROUNDS = (
@@ -82,6 +86,16 @@ ROUNDS = (
                 elsewhere=0.1,
             ),
         ),
+    ),
+    Round(
+        0.6,
+        (
+            Stage(
+                qamr=3, pairs=1.0, squad=1.0, neighbours=3, swapped=0.28, both=0.12, removed=0.05,
+                elsewhere=0.08,
+            ),
+        ),
+        sharp=True,
     ),
 )  # fmt: skip
 

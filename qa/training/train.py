@@ -14,7 +14,7 @@ import torch
 from index import packaged_folder
 from qa.metrics import auroc, words_f1
 from qa.training.batches import Batch, Batcher
-from qa.training.loss import marginal_loss, span_scores
+from qa.training.loss import span_loss, span_scores
 from qa.training.recipe import ROUNDS, Material
 from qa.training.rows import Row, read_squad
 from qa.training.words import Vocabulary
@@ -83,7 +83,7 @@ def train(
         if number > 1 and step.stage != plan[number - 2].stage:
             note(f"before stage {step.stage}: {look(model, batcher, judged)}")
         batch = batcher.tensors(step.rows)
-        loss = run.step(batch)
+        loss = run.step(batch, sharp=step.sharp)
         mean = 0.98 * mean + 0.02 * loss if mean else loss
         tokens += int(batch.mask.sum())
         if number % _NOTED_EVERY == 0:
@@ -104,10 +104,11 @@ def train(
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One batch: its stage, from 1 on, its share of the learning rate, its rows."""
+    """One batch: its stage, from 1 on, its share of the learning rate, its loss, its rows."""
 
     stage: int
     rate: float
+    sharp: bool
     rows: list[Row]
 
 
@@ -126,12 +127,12 @@ class _Run:
             self._optimizer, lambda step: rates[step] if step < len(rates) else 0.0
         )
 
-    def step(self, batch: Batch) -> float:
+    def step(self, batch: Batch, *, sharp: bool) -> float:
         self._model.train()
         read = self._model(
             input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.kinds
         )
-        loss = marginal_loss(read.start_logits, read.end_logits, batch)
+        loss = span_loss(read.start_logits, read.end_logits, batch, sharp=sharp)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
         self._optimizer.step()
@@ -178,7 +179,8 @@ def _plan(material: Material, batcher: Batcher, settings: Settings) -> list[_Ste
         warm_up = max(1, int(_WARM_UP * len(batches)))
         for number, (of_stage, some) in enumerate(batches):
             left = (len(batches) - number) / max(1, len(batches) - warm_up)
-            plan.append(_Step(of_stage, one.peak * min((number + 1) / warm_up, left), some))
+            rate = one.peak * min((number + 1) / warm_up, left)
+            plan.append(_Step(of_stage, rate, one.sharp, some))
     return plan
 
 
