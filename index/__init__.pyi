@@ -61,6 +61,7 @@ from .lexical import (
     words,
 )
 from .networks import fastest_dtype, like_length, own_tokenizer, padded, tokenizer_in
+from .read.decode import decode
 from .split import split_sentences
 from .weights import term_shares
 
@@ -115,6 +116,7 @@ __all__ = [
     "VerifyReport",
     "Word",
     "content_terms",
+    "decode",
     "default_folder",
     "encode_text",
     "fastest_dtype",

@@ -1,5 +1,6 @@
 """The command line: its JSON key by key, its exit codes, its messages, and how it is stopped."""
 
+import csv
 import importlib
 import io
 import json
@@ -18,7 +19,7 @@ import apsw
 import pytest
 
 from index import Archive, Document, InvalidInput, NoArchive, SentenceTransformerEncoder
-from qa import cli, evaluate, progress
+from qa import Assistant, cli, evaluate, progress
 
 ROOT = Path(__file__).resolve().parent.parent
 WHO = "who claimed the Tazerbo attack?"
@@ -521,6 +522,80 @@ def test_a_batch_that_cannot_be_read_is_refused(seeded, tmp_path, content):
     ran = seeded("ask", "--batch", file, "--json")
     assert (ran.code, ran.out) == (2, "")
     assert f"{file} cannot be read" in ran.err
+
+
+def test_a_batch_from_standard_input(seeded, monkeypatch):
+    """`-` reads the questions from a pipe."""
+    given = io.TextIOWrapper(io.BytesIO(f"question,id\n{WHO},a\n".encode()))
+    monkeypatch.setattr(sys, "stdin", given)
+    ran = seeded("ask", "--batch", "-", "--json")
+    assert (ran.code, ran.record["id"], ran.record["answered"]) == (0, "a", True)
+
+
+def test_a_batch_without_a_question(seeded, tmp_path):
+    """Nothing is asked, and it is said."""
+    (tmp_path / "q.txt").write_text(" \n")
+    ran = seeded("ask", "--batch", tmp_path / "q.txt", "--json")
+    assert (ran.code, ran.out) == (0, "")
+    assert "q.txt has no question" in ran.err
+
+
+@pytest.mark.parametrize("name", ["answers.csv", "answers.xlsx"])
+def test_a_table_of_answers(seeded, tmp_path, name):
+    """--out writes a new table, and standard output stays empty."""
+    (tmp_path / "q.csv").write_text(f"id,question\n1,{WHO}\n2,Who won the 2018 World Cup?\n")
+    ran = seeded("ask", "--batch", tmp_path / "q.csv", "--out", tmp_path / name)
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.rstrip().endswith(f"2 questions, 1 answered: {tmp_path / name}")
+    assert (tmp_path / name).read_bytes()[:2] == (b"PK" if name.endswith("xlsx") else b"\xef\xbb")
+
+
+def test_a_table_and_json(seeded, tmp_path):
+    """Both may be had at once."""
+    (tmp_path / "q.txt").write_text(f"{WHO}\n")
+    ran = seeded("ask", "--batch", tmp_path / "q.txt", "--json", "--out", tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["answer"] == ran.record["answer"]["text"] == "ISIS"
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        (["--batch", "q.txt", "--out", "a.xls"], "a table of answers is a .csv or an .xlsx"),
+        (["--batch", "q.txt", "--out", "there.csv"], "there.csv is there already"),
+        (["--batch", "q.txt", "--out", "no/such/a.csv"], "a.csv cannot be written"),
+        (["who?", "--out", "a.csv"], "--out goes with --batch"),
+    ],
+)
+def test_a_table_that_cannot_be_written_is_refused(seeded, tmp_path, monkeypatch, args, reason):
+    """Before the first question, and nothing is overwritten."""
+    monkeypatch.chdir(tmp_path)
+    Path("q.txt").write_text("who?\n")
+    Path("there.csv").write_text("kept")
+    ran = seeded("ask", *args)
+    assert (ran.code, ran.out) == (2, "")
+    assert reason in ran.err
+    assert Path("there.csv").read_text() == "kept"
+
+
+def test_a_stopped_batch_keeps_what_is_done(seeded, tmp_path, monkeypatch):
+    """Ctrl-C during the second question: it is still answered, the third is not; exit 130."""
+    ask = Assistant.ask
+    asked = []
+
+    def interrupted(assistant, question):
+        asked.append(question.text)
+        if len(asked) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return ask(assistant, question)
+
+    monkeypatch.setattr(Assistant, "ask", interrupted)
+    (tmp_path / "q.txt").write_text(f"{WHO}\n" * 5)
+    ran = seeded("ask", "--batch", tmp_path / "q.txt", "--out", tmp_path / "a.csv")
+    assert ran.code == 130
+    assert "Stopped after 2 of 5" in ran.err
+    assert (tmp_path / "a.csv").read_bytes().count(b"\r\n") == 3
 
 
 def test_half_a_surrogate_pair_is_valid_json(seeded, tmp_path):

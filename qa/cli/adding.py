@@ -1,13 +1,9 @@
 """`onrecord add` and `watch`."""
 
 import contextlib
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,6 +14,7 @@ from qa.cli.files import kept_input
 from qa.cli.opening import load_encoder, settings_now
 from qa.cli.options import ArchiveOption, ExcludeOption, IncludeOption, JsonOption, PruneOption
 from qa.cli.root import app
+from qa.cli.stopping import stopping
 
 _SETTLED_MS = 1_600
 """Changes of a folder are waited for until they have settled for so long."""
@@ -58,7 +55,7 @@ def add(
     settings = settings_now()
     with (
         Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,
-        _stopping() as is_stopped,
+        stopping("this document") as is_stopped,
         contextlib.ExitStack() as stack,
     ):
         load_encoder(opened)
@@ -116,7 +113,7 @@ def watch(
     settings = settings_now()
     with (
         Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,
-        _stopping() as is_stopped,
+        stopping("this document") as is_stopped,
     ):
         load_encoder(opened)
         changes = watchfiles.watch(
@@ -144,21 +141,3 @@ def watch(
                 out.print(Text(f"{time.strftime('%X')} {render.report_text(report)}"))
                 print_failures(report.failed, err)
             is_first = False
-
-
-@contextlib.contextmanager
-def _stopping() -> Iterator[Callable[[], bool]]:
-    """Let the first Ctrl-C stop between two documents; the second stops at once."""
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-        err.print("Stopping after this document; press Ctrl-C again to stop at once.")
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield stopped.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)

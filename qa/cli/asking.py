@@ -1,13 +1,16 @@
 """`onrecord ask` and `search`."""
 
 import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from index import InvalidInput
-from qa.cli.console import out, print_json
+from qa.cli.console import err, out, print_json, tracked
+from qa.cli.files import as_new
 from qa.cli.opening import assistant_over, load_encoder, open_archive
 from qa.cli.options import (
     AfterOption,
@@ -18,9 +21,11 @@ from qa.cli.options import (
     SourceOption,
 )
 from qa.cli.root import app
+from qa.cli.stopping import stopping
 
 if TYPE_CHECKING:
     from index import Filters
+    from qa.datatypes import NoAnswer, Question
 
 
 @app.command(epilog='Example: onrecord ask "who claimed the Tazerbo attack?" --after 2019-11-01')
@@ -34,12 +39,25 @@ def ask(
     before: BeforeOption = None,
     source: SourceOption = None,
     batch_file: BatchOption = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="With --batch, a new table of answers: .csv or .xlsx."
+        ),
+    ] = None,
 ) -> None:
     """Find the sentence that answers, quote it, and cite it; or say that there is none."""
     from qa import batch, render
 
     filters = filters_of(after, before, source)
     asked = batch.questions(question, batch_file, filters=filters, top_k=top_k)
+    if not asked:
+        err.print(Text(render.plain(f"{batch_file} has no question; write one a line")))
+    if table is not None:
+        if batch_file is None:
+            raise InvalidInput("--out goes with --batch FILE; for one answer there is --json")
+        _fill_table(table, asked, archive, as_json=as_json)
+        return
     with assistant_over(archive) as assistant:
         for one in asked:
             answer = assistant.ask(one)
@@ -49,6 +67,40 @@ def ask(
                 if batch_file:
                     out.print(Text(render.plain(one.text), style="bold"))
                 out.print(render.answer_terminal(answer))
+
+
+def _fill_table(
+    path: Path, asked: "Sequence[Question]", archive: Path | None, *, as_json: bool
+) -> None:
+    """Write what was answered, all of it or as much as there is when it is stopped."""
+    from qa import render
+    from qa.datatypes import Answer
+    from qa.table import answer_all, row_of, writer_for
+
+    write = writer_for(path.name)
+    done: list[Answer | NoAnswer] = []
+    with assistant_over(archive) as assistant, stopping("this question") as is_stopped:
+        with as_new(path):
+            file = path.open("xb")
+        try:
+            questions = tracked(asked, "Asking")
+            for answer in answer_all(assistant, questions, is_cancelled=is_stopped):
+                done.append(answer)
+                if as_json:
+                    print_json(render.answer_json(answer))
+        finally:
+            with as_new(path), file:
+                file.write(write(map(row_of, done)))
+            if not done:
+                path.unlink()
+        stopped = is_stopped()
+    answered = sum(isinstance(one, Answer) for one in done)
+    line = f"{render.counted(len(done), 'question')}, {answered:,} answered: {path}"
+    if stopped:
+        line = f"Stopped after {len(done):,} of {len(asked):,}: {line}"
+    err.print(Text(render.plain(line)), soft_wrap=True)
+    if stopped:
+        raise typer.Exit(130)
 
 
 @app.command(epilog='Example: onrecord search "police station" --top-k 3')

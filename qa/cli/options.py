@@ -47,6 +47,7 @@ BatchOption = Annotated[
     typer.Option(
         "--batch",
         metavar="FILE",
-        help="A file of questions: one a line, or JSONL with “question” and “id”.",
+        help="A file of questions: one a line, or JSONL or CSV with “question” and “id”; - for "
+        "standard input.",
     ),
 ]
