@@ -3,14 +3,16 @@
 import datetime as dt
 import html
 import re
+from dataclasses import replace
+from urllib.parse import parse_qs
 
 import pytest
 
-from index import Document, OnRecordError, Searched
+from index import Document, Filters, Mark, OnRecordError, Searched, Verdict
 from qa import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
-from qa.web.conversation import MAX_EXCHANGES, Conversation, Pending
-from qa.web.messages import exchange_at, messages_of
-from qa.web.source import MAX_SHOWN, pane_of
+from qa.web.conversation import MAX_EXCHANGES, Conversation, Exchange, Pending
+from qa.web.messages import messages_of
+from qa.web.source import MAX_SHOWN, article_of
 
 TEXT = "It rained.\nISIS <b>claimed</b> it; nobody else did.\nThe end."
 SENTENCE = "ISIS <b>claimed</b> it; nobody else did."
@@ -71,10 +73,25 @@ def no_answer(document: Document, reason: Reason) -> NoAnswer:
     )
 
 
-def told(reply, question: str = "who?") -> str:
+def replied(reply, question: str = "who?", **fields) -> Conversation:
+    """A conversation of one question."""
+    return Conversation().ask(Exchange(question, Pending.WAITING, **fields)).reply(reply)
+
+
+def markup_of(reply, **fields) -> str:
+    """The message of a reply."""
+    (_, message) = messages_of(replied(reply, **fields))
+    return message["content"]
+
+
+def told(reply, **fields) -> str:
     """The chat's text after one question, as a reader sees it, without the question."""
-    messages = messages_of(Conversation().ask(question).reply(reply))
-    return seen("".join(message["content"] for message in messages[1:]))
+    return seen(markup_of(reply, **fields))
+
+
+def changed(reply, **fields):
+    """A reply with other fields."""
+    return type(reply)(**{name: getattr(reply, name) for name in type(reply).__slots__} | fields)
 
 
 def seen(markup: str) -> str:
@@ -83,7 +100,7 @@ def seen(markup: str) -> str:
 
 def test_the_answer_is_quoted_with_its_words_strong(answer):
     """The sentence stands in the chat character for character, the answering words strong."""
-    content = messages_of(Conversation().ask("who?").reply(answer))[1]["content"]
+    content = markup_of(answer)
     quote = re.search(r"<blockquote[^>]*>(.*)</blockquote>", content)[1]
     assert seen(quote) == SENTENCE
     assert seen(re.search(r"<strong>(.*)</strong>", quote)[1]) == WORDS
@@ -91,7 +108,7 @@ def test_the_answer_is_quoted_with_its_words_strong(answer):
 
 def test_title_outlet_and_date_stand_under_the_answer(answer):
     """A reader sees who published it, and when."""
-    assert "A *title* · The Daily <i>News</i> · 25 November 2018" in told(answer)
+    assert "The Daily <i>News</i> · 25 November 2018 · A *title*" in told(answer)
 
 
 @pytest.mark.parametrize(
@@ -99,31 +116,87 @@ def test_title_outlet_and_date_stand_under_the_answer(answer):
     [(0.75, "Clear answer"), (0.5, "Likely answer"), (0.49, "Weak answer")],
 )
 def test_confidence_is_told_in_words(answer, confidence, words):
-    """Confidence is a word, not a number."""
-    fields = {name: getattr(answer, name) for name in Answer.__slots__}
-    assert words in told(Answer(**fields | {"confidence": confidence}))
+    """Confidence is a word; what the figure means is said where it is pointed at."""
+    content = markup_of(changed(answer, confidence=confidence))
+    assert words in seen(content)
+    assert f'title="Of answers this sure, about {confidence:.0%} are right"' in content
 
 
-def test_further_sentences_keep_their_numbers(answer):
-    """The second citation is number 2 in the chat, and each has a button that opens it."""
-    messages = messages_of(Conversation().ask("who?").reply(answer))
-    assert re.findall(r'<li value="(\d)">', messages[1]["content"]) == ["2", "3"]
-    assert [option["value"] for option in messages[2]["options"]] == ["1", "2", "3"]
+def test_the_answering_words_lead(answer):
+    """They stand above the sentence, unless they are all of it, or long."""
+    assert '<p class="lead"' in markup_of(answer)
+    first = answer.citations[0]
+    whole = changed(answer, text=SENTENCE, start=first.start, end=first.end)
+    assert '<p class="lead"' not in markup_of(whole)
+
+
+def test_further_sentences_have_numbers_that_open_them(answer):
+    """The first sentence is number 1, and each number is a button that opens its own."""
+    numbers = re.findall(r'class="act open" value="open 0 (\d)"[^>]*>(\d)<', markup_of(answer))
+    assert numbers == [("0", "1"), ("1", "2"), ("2", "3")]
+
+
+def test_further_sentences_say_the_same_or_something_else(answer, document):
+    """What has the answer's words is told from what leads up to it and from what has not."""
+    same = Document(id="b", text="Reuters: ISIS claimed it.", path="/b.txt")
+    citations = (*answer.citations, cite(same, "Reuters: ISIS claimed it.", Role.OTHER))
+    first = answer.citations[0]
+    start = TEXT.index("claimed")
+    told_so = changed(answer, citations=citations, text="claimed", start=start, end=start + 7)
+    assert first.start <= start
+    headings = re.findall(r'<p class="heading">(.*?)</p>', markup_of(told_so))
+    assert [seen(heading) for heading in headings] == [
+        "Leads up to it",
+        "Also says “claimed”",
+        "Says something else",
+    ]
 
 
 def test_how_it_was_found_is_folded(answer):
-    """The stages and their times are a message with a title, which the chat folds."""
-    last = messages_of(Conversation().ask("who?").reply(answer))[-1]
-    assert last["metadata"]["title"] == "How this was found"
-    assert last["metadata"]["status"] == "done"
-    assert seen(last["content"]) == "search 2 passages 40 ms"
+    """The stages and their times are there, folded."""
+    folded = re.search(r'<details class="how">(.*)</details>', markup_of(answer))[1]
+    assert seen(folded) == "How this was found 52 mssearch 2 passages 40 ms"
+
+
+def test_an_answer_is_marked_where_marks_are_kept(answer, document):
+    """Right or wrong can be said, and what was said is shown and can be undone."""
+    assert re.findall(r'class="act (right|wrong)"', markup_of(answer)) == ["right", "wrong"]
+    mark = Mark(
+        number=1,
+        question="who?",
+        document="a",
+        sha256=document.sha256,
+        start=0,
+        end=10,
+        sentence="It rained.",
+        answer="rained",
+        verdict=Verdict.WRONG,
+        who="",
+        marked_at=dt.datetime.now(dt.UTC),
+    )
+    marked = replied(answer).marked(0, mark)
+    content = messages_of(marked)[1]["content"]
+    assert "Marked wrong" in seen(content)
+    assert "unmark 0 0" in content
+    unmarkable = messages_of(replied(answer), has_marks=False)[1]["content"]
+    assert "right" not in re.findall(r'class="act (\w+)"', unmarkable)
+
+
+def test_an_answer_has_a_link_to_its_citation(answer, document):
+    """The link says which words of which text of which article, and of which archive."""
+    (link,) = re.findall(r'<a class="permalink" href="([^"]*)"', markup_of(answer, archive="a&b"))
+    given = parse_qs(html.unescape(link).removeprefix("?"))
+    assert given["document"] == ["a"]
+    assert given["archive"] == ["a&b"]
+    assert document.sha256.startswith(given["sha256"][0])
+    assert TEXT[int(given["start"][0]) : int(given["end"][0])] == SENTENCE
 
 
 def test_no_answer_says_what_was_searched(document):
     """A NoAnswer says how much was searched, and shows three sentences that are no answers."""
     text = told(no_answer(document, Reason.NOT_IN_ARCHIVE))
     assert text.startswith("Not in this archive (searched 1 article, 11 sentences; 2 articles")
-    assert "do not answer it" in text
+    assert "none of which answers it" in text
     assert text.count("A *title*") == 3
 
 
@@ -142,44 +215,40 @@ def test_an_error_is_a_message(answer):
 
 def test_a_question_as_understood_is_shown_when_it_differs(answer):
     """A follow-up shows the question that was looked for, as text."""
-    fields = {name: getattr(answer, name) for name in Answer.__slots__}
     assert "Understood as" not in told(answer)
-    assert "Understood as: “who did <it>?”" in told(
-        Answer(**fields | {"interpreted": "who did <it>?"})
-    )
+    rewritten = changed(answer, interpreted="who did <it>?")
+    assert "Understood as: “who did <it>?”" in told(rewritten)
+    assert re.findall(r'class="act (edit|alone)"', markup_of(rewritten)) == ["edit", "alone"]
 
 
-def test_what_was_understood_can_be_taken_back(answer, document):
-    """The last question is kept as it was asked if it was understood as another, and only then."""
-    for reply in (answer, no_answer(document, Reason.NOT_IN_ARCHIVE)):
-        fields = {name: getattr(reply, name) for name in type(reply).__slots__}
-        rewritten = type(reply)(**fields | {"interpreted": "who did it?"})
-        asked = Conversation().ask("who?")
-        assert asked.reply(rewritten).rewritten == "who?"
-        assert asked.reply(reply).rewritten == asked.rewritten == Conversation().rewritten == ""
-        assert asked.reply(rewritten).ask("when?").rewritten == ""
+@pytest.mark.parametrize(
+    ("interpreted", "filters", "buttons"),
+    [
+        ("who?", Filters(), []),
+        ("who?", Filters(sources=("The <Post>",)), ["unfiltered"]),
+        ('who said "no"?', Filters(), ["unquoted"]),
+        ("who said “no”?", Filters(after=dt.date(2018, 5, 3)), ["unfiltered", "unquoted"]),
+    ],
+)
+def test_what_might_help_is_offered(document, interpreted, filters, buttons):
+    """Filters and quotation marks can be taken off by a click, where there are any."""
+    reply = changed(no_answer(document, Reason.NOT_IN_ARCHIVE), interpreted=interpreted)
+    found = re.findall(r'class="act (unfiltered|unquoted)"', markup_of(reply, filters=filters))
+    assert found == buttons
 
 
-def test_a_message_belongs_to_its_question(answer, document):
-    """From the place of a message the page knows which exchange it is a part of."""
-    conversation = (
-        Conversation()
-        .ask("one")
-        .reply(answer)
-        .ask("two")
-        .reply(OnRecordError("no"))
-        .ask("three")
-        .reply(no_answer(document, Reason.NOT_IN_ARCHIVE))
-    )
-    owners = [exchange_at(conversation, at) for at in range(len(messages_of(conversation)))]
-    assert owners == [0, 0, 0, 1, 1, 2, 2, 2]
+def test_filters_are_told_in_words(document):
+    """A reader sees which articles were asked."""
+    filters = Filters(after=dt.date(2018, 5, 3), sources=("The <Post>",))
+    text = told(no_answer(document, Reason.NOTHING_MATCHES_THE_FILTERS), filters=filters)
+    assert "articles from 3 May 2018 on, of The <Post>" in text
 
 
 def test_a_stopped_question_is_shown_as_stopped():
     """Stopping leaves the question in the chat and says so; nothing is a turn of the talk."""
-    stopped = Conversation().ask("who?").stop()
+    stopped = Conversation().ask(Exchange("who?", Pending.WAITING)).stop()
     assert stopped.exchanges[0].reply is Pending.STOPPED
-    assert messages_of(stopped)[-1]["content"] == '<p class="trouble">Stopped.</p>'
+    assert seen(messages_of(stopped)[-1]["content"]) == "Stopped."
     assert stopped.history == ()
 
 
@@ -187,7 +256,8 @@ def test_the_oldest_exchange_goes_when_there_are_many(answer):
     """A conversation does not grow without end."""
     conversation = Conversation()
     for number in range(MAX_EXCHANGES + 1):
-        conversation = conversation.ask(str(number)).reply(answer)
+        asked = Exchange(str(number), Pending.WAITING)
+        conversation = conversation.ask(asked).reply(answer)
     assert len(conversation.exchanges) == MAX_EXCHANGES
     assert conversation.exchanges[0].question == "1"
     assert conversation.shown is conversation.exchanges[-1]
@@ -195,7 +265,7 @@ def test_the_oldest_exchange_goes_when_there_are_many(answer):
 
 def test_the_pane_shows_the_whole_text_with_the_sentence_marked(answer):
     """The article stands in the pane character for character, the cited sentence marked."""
-    pane = pane_of(answer.citations[0], answer)
+    pane = article_of(answer.citations[0], answer)
     article = re.search(r'<div class="article"[^>]*>(.*)</div>', pane)[1]
     assert seen(article) == TEXT
     mark = re.search(r'<mark class="cited">(.*)</mark>', pane)[1]
@@ -205,7 +275,7 @@ def test_the_pane_shows_the_whole_text_with_the_sentence_marked(answer):
 
 def test_the_pane_shows_the_facts_of_the_article(answer):
     """Title, source, date, authors, address and file stand above the text, as text."""
-    head = seen(pane_of(answer.citations[0], answer).split('<div class="article"')[0])
+    head = seen(article_of(answer.citations[0], answer).split('<div class="article"')[0])
     for fact in (
         "A *title*",
         "The Daily <i>News</i>",
@@ -221,9 +291,38 @@ def test_of_a_huge_text_the_part_around_the_sentence_is_shown():
     """A text that no browser could show is cut, and the page says how much is left out."""
     text = "x" * MAX_SHOWN + " The mayor resigned. " + "y" * MAX_SHOWN
     citation = cite(Document(id="b", text=text, path="/b.txt"), "The mayor resigned.")
-    pane = pane_of(citation, None)
+    pane = article_of(citation)
     assert "The mayor resigned" in pane
     left_out = [int(count.replace(",", "")) for count in re.findall(r"The ([\d,]+) char", pane)]
     assert len(left_out) == 2
     assert sum(left_out) == len(text) - MAX_SHOWN
     assert len(seen(re.search(r'<div class="article"[^>]*>(.*)</div>', pane)[1])) == MAX_SHOWN
+
+
+def test_other_citations_of_the_article_are_marked_weakly(answer):
+    """In the pane, the further sentences that were cited can be told from the rest."""
+    pane = article_of(answer.citations[0], answer, others=answer.citations)
+    assert re.findall(r'<span class="also">([^<]*)</span>', pane) == [
+        "It rained&#46;",
+        "The end&#46;",
+    ]
+    assert seen(re.search(r'<div class="article"[^>]*>(.*)</div>', pane)[1]) == TEXT
+
+
+def test_the_language_of_an_article_is_said_where_it_is_one(answer, document):
+    """A screen reader reads Arabic as Arabic; what is no name of a language is left out."""
+    for language, said in [("ar", ' lang="ar"'), ("", ""), ('en" onclick="x', "")]:
+        other = cite(replace(document, language=language), SENTENCE)
+        article = re.search(r'<div class="article"([^>]*)>', article_of(other))[1]
+        assert article == f' dir="auto"{said}'
+
+
+def test_stepping_goes_round(answer):
+    """After the last sentence comes the first."""
+    conversation = replied(answer)
+    places = []
+    for _ in range(4):
+        places.append(conversation.citation)
+        conversation = conversation.step(1)
+    assert places == [0, 1, 2, 0]
+    assert replied(answer).step(-1).citation == 2

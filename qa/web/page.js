@@ -1,58 +1,232 @@
-// Moves what was asked for into view: the marked sentence in the article, the answer in the chat.
+// What the components cannot do by themselves: the buttons within messages, the panes that fold,
+// scrolling to the marked sentence, keys, copying and saving, and what a screen reader is told.
 "use strict";
 
 const isNarrow = () => window.matchMedia("(max-width: 760px)").matches;
 const isCalm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+const one = (selector) => document.querySelector(selector);
+const all = (selector) => [...document.querySelectorAll(selector)];
+
+// The buttons within messages: their value is handed to the page.
+
+function press(value) {
+  const pressed = one("#pressed textarea, #pressed input");
+  if (!pressed) return;
+  pressed.value = value;
+  pressed.dispatchEvent(new Event("input", { bubbles: true }));
+  setTimeout(() => one("#press").click());
+}
+
+document.addEventListener("click", (event) => {
+  const within = event.target.closest("#chat, #source");
+  if (!within) return;
+  const button = event.target.closest("button.act");
+  if (button) {
+    wasChosen = /^(open|cite) /.test(button.value);
+    if (button.value.startsWith("edit ")) one("#question textarea").focus();
+    press(button.value);
+    return;
+  }
+  // A sentence opens as its number does, unless words of it are being selected.
+  const sentence = event.target.closest(".quote, .sentence");
+  if (sentence && !String(getSelection())) {
+    sentence.parentElement.querySelector("button.act.open")?.click();
+  }
+});
+
+// The panes
+
+function isFolded(name) {
+  return document.documentElement.classList.contains(`${name}-folded`);
+}
+
+function fold(name, folded) {
+  document.documentElement.classList.toggle(`${name}-folded`, folded);
+  one(`#fold-${name}`)?.setAttribute("aria-expanded", String(!folded));
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button.fold");
+  if (button) {
+    const name = button.id.replace("fold-", "");
+    fold(name, !isFolded(name));
+  }
+});
+
+if (window.innerWidth < 1100) document.documentElement.classList.add("archive-folded");
+if (isNarrow()) document.documentElement.classList.add("source-folded");
+
+// The marked sentence, and the newest answer
+
 let shownMark = null;
-let shownMessages = 0;
+let shownReply = null;
 let wasChosen = false;
 
 function showMark() {
-  const mark = document.querySelector("#source mark.cited");
+  const mark = one("#source mark.cited");
   if (!mark || mark === shownMark) return;
   shownMark = mark;
+  if (isFolded("source")) fold("source", false);
   const article = mark.closest(".article");
   article.tabIndex = 0; // so that the keyboard can scroll it
   article.setAttribute("role", "region");
-  article.setAttribute("aria-label", "The article that was quoted");
+  article.setAttribute("aria-label", "The article that is quoted");
   const above = mark.getBoundingClientRect().top - article.getBoundingClientRect().top;
   article.scrollTop += above - article.clientHeight / 3;
   if (wasChosen && isNarrow()) {
-    const column = document.querySelector("#source-column");
-    column.scrollIntoView({ behavior: isCalm() ? "auto" : "smooth" });
+    one("#source-pane").scrollIntoView({ behavior: isCalm() ? "auto" : "smooth" });
   }
+  if (wasChosen) tell(`${placeText()}${mark.textContent}`);
   wasChosen = false;
 }
 
-function showAnswer() {
-  const chat = document.querySelector("#chat .bubble-wrap");
-  const asked = chat ? chat.querySelectorAll(".user-row") : [];
-  const replies = chat ? chat.querySelectorAll(".quote, .none, .trouble") : [];
-  const count = asked.length + replies.length;
-  if (count === shownMessages) return;
-  shownMessages = count;
-  if (!asked.length) return;
-  const last = asked[asked.length - 1];
-  chat.scrollTop += last.getBoundingClientRect().top - chat.getBoundingClientRect().top - 8;
+function placeText() {
+  const place = one("#place p");
+  return place ? `${place.textContent}: ` : "";
 }
 
-function nameThings() {
-  // The label that comes with a message is its markup: a screen reader would read that out.
-  for (const message of document.querySelectorAll("#chat [data-testid][aria-label*='<']")) {
+function showAnswer() {
+  const replies = all("#chat .reply");
+  const last = replies[replies.length - 1] ?? null;
+  if (last === shownReply) return;
+  shownReply = last;
+  if (!last) return;
+  const chat = one("#chat .bubble-wrap");
+  const asked = all("#chat .user-row").at(-1) ?? last;
+  chat.scrollTop += asked.getBoundingClientRect().top - chat.getBoundingClientRect().top - 8;
+  tell(heardOf(last));
+}
+
+// What a screen reader is told: the answer, its sentence, its source, and how sure it is.
+
+function heardOf(reply) {
+  const said = (selector) => reply.querySelector(selector)?.textContent.trim() ?? "";
+  if (!reply.querySelector(".quote")) return said(".none, .trouble");
+  const lead = said(".lead");
+  return [
+    lead ? `Answer: ${lead}.` : "Answer:",
+    `Quoted: ${said(".quote")}`,
+    `Source: ${said(".byline")}.`,
+    `${said(".confidence")}.`,
+  ].join(" ");
+}
+
+function tell(text) {
+  const heard = one("#heard");
+  if (heard && text) heard.textContent = text;
+}
+
+// Names and roles that gradio leaves out, or gives in a way that is read out as markup
+
+function name() {
+  for (const message of all("#chat [data-testid][aria-label]")) {
     message.removeAttribute("aria-label");
   }
-  for (const button of document.querySelectorAll("#chat button[aria-label='']")) {
+  const log = one("#chat [role=log]");
+  if (log && log.getAttribute("aria-live") !== "off") {
+    log.setAttribute("aria-live", "off"); // each change redraws it; #heard says what is new
+    log.setAttribute("aria-label", "Questions and answers");
+    log.tabIndex = 0;
+  }
+  for (const [id, label] of [
+    ["archive-pane", "Archive"],
+    ["chat-pane", "Chat"],
+    ["source-pane", "Source"],
+  ]) {
+    const pane = document.getElementById(id);
+    if (pane && !pane.hasAttribute("role")) {
+      pane.setAttribute("role", "region");
+      pane.setAttribute("aria-label", label);
+    }
+  }
+  for (const pane of ["archive", "source"]) {
+    const button = one(`#fold-${pane}`);
+    if (button && !button.hasAttribute("aria-expanded")) {
+      button.setAttribute("aria-expanded", String(!isFolded(pane)));
+      button.setAttribute("aria-controls", `${pane}-body`);
+    }
+  }
+  for (const group of all("[data-testid=checkbox-group]:not([role])")) {
+    group.setAttribute("role", "group");
+    const label = group.closest(".block")?.querySelector("[data-testid=block-info]");
+    group.setAttribute("aria-label", label?.textContent.trim() ?? "");
+  }
+  for (const input of all("#after input[type=text], #before input[type=text]")) {
+    input.type = "date";
+  }
+  for (const button of all("#chat button[aria-label='']")) {
     button.setAttribute("aria-label", "To the newest answer");
+  }
+  for (const button of all("#chat button.act.open:not([aria-label])")) {
+    button.setAttribute("aria-label", `Show sentence ${button.textContent} in its article`);
   }
 }
 
 new MutationObserver(() => {
+  name();
   showMark();
   showAnswer();
-  nameThings();
 }).observe(document.documentElement, { childList: true, subtree: true });
 
-// Only a sentence that the reader chose moves the page itself.
-document.addEventListener("click", (event) => {
-  wasChosen = event.target.closest("#chat .option, #chat .bot, #citations") !== null;
+// Alt with an arrow steps through the sentences that are cited; Escape goes back to the question.
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: "#next", ArrowUp: "#previous" }[event.key];
+  if (step && event.altKey && !event.target.closest("[role=listbox], [role=combobox]")) {
+    const button = one(step);
+    if (button) {
+      event.preventDefault();
+      wasChosen = true;
+      button.click();
+    }
+  } else if (event.key === "Escape" && event.target.closest("#source-pane, #chat")) {
+    one("#question textarea")?.focus();
+  }
 });
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#next, #previous")) wasChosen = true;
+});
+
+// Copying and saving what stands in a handout
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button.copy-text, button.save-text");
+  const handout = button?.closest(".handout");
+  if (!handout) return;
+  const area = handout.querySelector("textarea");
+  if (button.matches(".copy-text")) {
+    await copy(area);
+    tell("Copied");
+    flash(button, "Copied");
+  } else {
+    save(area.value, handout.querySelector("[data-testid=block-info]")?.textContent.trim());
+    tell("Saved");
+    flash(button, "Saved");
+  }
+});
+
+async function copy(area) {
+  try {
+    await navigator.clipboard.writeText(area.value);
+  } catch {
+    area.select(); // without https there is no clipboard to write to
+    document.execCommand("copy");
+  }
+}
+
+function save(text, fileName) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  link.download = fileName || "citation.txt";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function flash(button, word) {
+  const label = button.textContent;
+  button.textContent = word;
+  setTimeout(() => {
+    button.textContent = label;
+  }, 1_500);
+}

@@ -1,56 +1,42 @@
-"""The page: its components, and what each of them does. Nothing is worked out here."""
+"""The page: its three panes side by side, and what an event in one of them changes in the others.
 
-import datetime as dt
+Reading order: `archive_pane.py`, `chat_pane.py` and `source_pane.py` have the components; what they
+show is made by `holdings.py`, `messages.py` with `replies.py`, and `source.py`.
+"""
+
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
-from index import Filters, InvalidInput, OnRecordError, Status
-from qa import demo
+from index import Filters, OnRecordError, Verdict
 from qa.datatypes import Answer, NoAnswer
-from qa.render import counted
-from qa.web.conversation import Conversation, Exchange, Reply
-from qa.web.escape import escape, plain
-from qa.web.messages import MAX_NEAREST, exchange_at, messages_of
-from qa.web.source import EMPTY, pane_of
-from qa.web.uploads import add_uploads, report_line
+from qa.permalink import Permalink, resolve
+from qa.web.actions import Action, Verb
+from qa.web.archive_pane import ArchivePane
+from qa.web.chat_pane import ChatPane
+from qa.web.components import Updates, Values, markup, on
+from qa.web.conversation import Conversation, Exchange, Pending, Reply
+from qa.web.crumbs import AFTER, BEFORE, crumbs_of, filters_of, sources_left
+from qa.web.escape import escape
+from qa.web.examples import examples_for
+from qa.web.handout import FORMS
+from qa.web.history_pane import HistoryPane
+from qa.web.site import Site
+from qa.web.source_pane import SourcePane
+from qa.web.theme import theme
 
-if TYPE_CHECKING:
-    from qa.assistant import Assistant
-
-HINT = (
-    "Ask in whole questions: who, what, when, where, how many. "
-    "Words in quotation marks must stand in the article exactly so."
-)
-FILE_TYPES = (
-    ".txt .md .html .htm .mhtml .pdf .docx .odt .eml .msg .jsonl .json .csv .tsv .xml .rss .atom "
-    ".warc .gz .zip"
-).split()
-"""What the file chooser offers; what a file is, its content says."""
+__all__ = ["Page", "page_of", "theme"]
 
 MAX_WAITING = 64
 MAX_AT_ONCE = 2
 HOUR_SECONDS = 3600
 
-Updates = dict[Any, Any]
 
-
-def theme() -> gr.themes.Base:
-    """Colours of ink and paper; the fonts are the system's own."""
-    system = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
-    mono = ["ui-monospace", "SFMono-Regular", "Consolas", "monospace"]
-    return gr.themes.Base(
-        primary_hue="blue",
-        neutral_hue="slate",
-        radius_size="md",
-        font=[gr.themes.Font(name) for name in system],
-        font_mono=[gr.themes.Font(name) for name in mono],
-    )
-
-
-def page_of(assistant: "Assistant", *, is_demo: bool) -> gr.Blocks:
-    """The page over one assistant."""
+def page_of(site: Site) -> gr.Blocks:
+    """The page of a site."""
     blocks = gr.Blocks(
         title="On Record",
         analytics_enabled=False,
@@ -58,8 +44,8 @@ def page_of(assistant: "Assistant", *, is_demo: bool) -> gr.Blocks:
         fill_width=True,
     )
     with blocks:
-        page = Page(assistant, is_demo=is_demo)
-        page.refresh_on(blocks.load)
+        page = Page(site)
+        page.open_on(blocks.load)
     blocks.queue(api_open=False, max_size=MAX_WAITING, default_concurrency_limit=MAX_AT_ONCE)
     return blocks
 
@@ -67,318 +53,291 @@ def page_of(assistant: "Assistant", *, is_demo: bool) -> gr.Blocks:
 class Page:
     """The components, made inside an open `gr.Blocks`, and their events."""
 
-    def __init__(self, assistant: "Assistant", *, is_demo: bool) -> None:
-        self._assistant = assistant
-        self._conversation = gr.State(Conversation())
-        _markdown(
-            "# On Record\nAsk your news archive. Every answer is a sentence, quoted.", "title"
-        )
-        self._status = _markdown("", "status")
-        with gr.Row(elem_id="desk"):
-            with gr.Column(scale=3, min_width=300):
-                examples = self._lay_out_chat(is_demo=is_demo)
-                self._lay_out_filters()
-                self._lay_out_files()
-            with gr.Column(scale=2, min_width=300, elem_id="source-column"):
-                self._lay_out_source()
-        self._connect(examples)
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._has_names = len(site.assistants) > 1
+        self._state = gr.State(Conversation())
+        markup("# On Record\nAsk your news archive. Every answer is a sentence, quoted.", "title")
+        with gr.Row(elem_id="desk", equal_height=True):
+            with gr.Column(elem_id="archive-pane", elem_classes="pane", min_width=0):
+                _fold("Archive")
+                with gr.Column(elem_id="archive-body", elem_classes="body", min_width=0):
+                    self._archive = ArchivePane(site)
+                    self._history = HistoryPane(site)
+            with gr.Column(elem_id="chat-pane", elem_classes="pane", min_width=0):
+                self._chat = ChatPane(has_marks=not site.is_read_only)
+            with gr.Column(elem_id="source-pane", elem_classes="pane", min_width=0):
+                _fold("Source")
+                with gr.Column(elem_id="source-body", elem_classes="body", min_width=0):
+                    self._source = SourcePane(self._state)
+        self._connect()
 
-    def _lay_out_chat(self, *, is_demo: bool) -> list[gr.Button]:
-        self._chat = gr.Chatbot(
-            elem_id="chat",
-            label="Questions and answers",
-            show_label=False,
-            height="58vh",
-            min_height=320,
-            autoscroll=False,
-            layout="bubble",
-            buttons=[],
-            feedback_options=None,
-            sanitize_html=True,
-            allow_tags=False,
-            latex_delimiters=[],
-            placeholder="Ask a question. The sentence that answers is quoted, with its source.",
-        )
-        self._as_written = gr.Button(
-            "Ask as written, without what came before",
-            size="sm",
-            elem_id="as-written",
-            visible=False,
-        )
-        with gr.Row(elem_id="ask-row"):
-            self._question = gr.Textbox(
-                elem_id="question",
-                label="Your question",
-                show_label=False,
-                placeholder="Ask a question…",
-                max_lines=4,
-                max_length=2000,
-                autofocus=True,
-                scale=5,
-                min_width=160,
-            )
-            self._ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0, min_width=84)
-            self._stop = gr.Button(
-                "Stop", variant="stop", elem_id="stop", scale=0, min_width=84, visible=False
-            )
-            self._clear = gr.Button("Clear", elem_id="clear", scale=0, min_width=84)
-        if not is_demo:
-            _markdown(HINT, "hint")
-            return []
-        with gr.Row(elem_id="examples"):
-            return [gr.Button(text, size="sm", min_width=120) for text in demo.QUESTIONS]
-
-    def _lay_out_filters(self) -> None:
-        with gr.Accordion("Only some articles", open=False, elem_id="filters"):
-            with gr.Row():
-                self._after = gr.DateTime(
-                    label="From date", include_time=False, type="string", elem_id="after"
-                )
-                self._before = gr.DateTime(
-                    label="To date", include_time=False, type="string", elem_id="before"
-                )
-            self._sources = gr.Dropdown(
-                label="Source", choices=[], multiselect=True, elem_id="sources"
-            )
-
-    def _lay_out_files(self) -> None:
-        with gr.Accordion("Add articles", open=False, elem_id="add"):
-            self._files = gr.File(
-                label="Drop articles here (pages, PDF, Word, mail, feeds, text, .zip …)",
-                file_count="multiple",
-                file_types=FILE_TYPES,
-                elem_id="files",
-                height=140,
-            )
-            self._report = _markdown("", "report")
-
-    def _lay_out_source(self) -> None:
-        self._citations = gr.Radio(
-            label="Sentences", choices=[], visible=False, elem_id="citations"
-        )
-        self._source = _markdown(EMPTY, "source")
-
-    def _connect(self, examples: Sequence[gr.Button]) -> None:
-        filters = [self._after, self._before, self._sources]
-        shown = [
-            self._conversation,
-            self._chat,
-            self._citations,
-            self._source,
-            self._question,
-            self._as_written,
-            self._ask,
-            self._stop,
-        ]
+    def _connect(self) -> None:
+        chat, archive = self._chat, self._archive
         asking = [
-            _on(trigger, self._answer, [text, self._conversation, *filters], shown)
-            for text, trigger in [
-                (self._question, self._question.submit),
-                (self._question, self._ask.click),
-                *((button, button.click) for button in examples),
+            self._on(trigger, _asker(self._answer, component))
+            for component, trigger in [
+                (chat.question, chat.question.submit),
+                (chat.question, chat.ask.click),
+                *((button, button.click) for button in chat.examples),
             ]
         ]
-        asking.append(
-            _on(
-                self._as_written.click,
-                self._answer_as_written,
-                [self._conversation, *filters],
-                shown,
+        asking += [
+            self._on(chat.press.click, self._press),
+            self._on(self._history.past.input, self._reopen),
+        ]
+        for trigger, act in [(chat.stop.click, self._halt), (chat.new.click, self._begin)]:
+            on(trigger, act, [self._state], self._shown, cancels=asking)
+        for trigger, by in [(self._source.next.click, 1), (self._source.previous.click, -1)]:
+            on(trigger, self._stepper(by), [self._state], self._shown)
+        self._source.connect()
+        filters = set(archive.filters)
+        for component in archive.filters:
+            on(component.change, self._trail, filters, [chat.crumbs])
+        on(chat.crumbs.input, self._take_off, {chat.crumbs, *filters}, archive.filters)
+        on(
+            archive.chosen.input,
+            self._choose,
+            [archive.chosen],
+            [*archive.parts, *archive.filters, *chat.beginnings],
+        )
+        for event in archive.connect():
+            event.then(
+                self._suggest,
+                [archive.chosen],
+                chat.beginnings,
+                show_progress="hidden",
+                api_visibility="private",
             )
-        )
-        _on(self._stop.click, self._halt, [self._conversation], shown, cancels=asking)
-        _on(self._clear.click, self._reset, [], shown, cancels=asking)
-        _on(self._citations.input, self._step, [self._conversation, self._citations], shown)
-        _on(self._chat.option_select, self._open_option, [self._conversation], shown)
-        _on(self._chat.select, self._open_message, [self._conversation], shown)
-        overview = [self._status, self._sources]
-        self._files.upload(
-            self._add,
-            [self._files],
-            [self._report, self._files, *overview],
-            concurrency_limit=1,
-            show_progress="full",
-            show_progress_on=self._report,
-            api_visibility="private",
-        )
 
-    def refresh_on(self, trigger: Callable[..., Any]) -> None:
-        """Show what the archive holds whenever `trigger` fires."""
-        _on(trigger, self._overview, [], [self._status, self._sources])
+    def _on(self, trigger: Callable[..., Any], act: Callable[..., Any]) -> Any:
+        """Have something done that may ask a question."""
+        inputs = {
+            self._state,
+            self._chat.question,
+            self._chat.pressed,
+            self._chat.follows,
+            *self._chat.examples,
+            self._archive.chosen,
+            *self._archive.filters,
+            *self._history.parts,
+        }
+        outputs = [*self._shown, *self._history.parts, *self._archive.filters]
+        return on(trigger, act, inputs, outputs)
 
-    # Events
+    @property
+    def _shown(self) -> list[Any]:
+        return [self._state, *self._chat.parts, *self._source.parts]
 
-    def _answer(
-        self,
-        text: str,
-        conversation: Conversation,
-        after: str | None,
-        before: str | None,
-        sources: list[str] | None,
-    ) -> Iterator[Updates]:
+    def open_on(self, trigger: Callable[..., Any]) -> None:
+        """Show what the archive holds, and what a link leads to, when `trigger` fires."""
+        archive = self._archive
+        outputs = [archive.chosen, *archive.parts, *self._chat.beginnings, *self._shown]
+        on(trigger, self._open, [self._history.kept], [*outputs, *self._history.parts])
+
+    # Asking
+
+    def _answer(self, text: str, values: Values, request: gr.Request) -> Iterator[Updates]:
         if not text.strip():
-            yield {self._question: gr.update()}
+            yield {self._chat.question: gr.update()}
             return
-        yield {self._question: ""}
-        filters = (after, before, sources or ())
-        yield from self._reply(text, conversation, conversation.history, filters)
-
-    def _answer_as_written(
-        self,
-        conversation: Conversation,
-        after: str | None,
-        before: str | None,
-        sources: list[str] | None,
-    ) -> Iterator[Updates]:
-        if not conversation.rewritten:
-            yield {self._as_written: gr.update(visible=False)}
+        yield {self._chat.question: ""}
+        after, before, *_ = (values[component] for component in self._archive.filters)
+        exchange = Exchange(
+            text,
+            Pending.WAITING,
+            archive=str(values[self._archive.chosen]) if self._has_names else "",
+            is_alone=not values[self._chat.follows],
+        )
+        try:
+            filters = filters_of(after, before, self._archive.sources_in(values))
+        except OnRecordError as error:
+            conversation = values[self._state].stop().ask(exchange).reply(error)
+            yield self._show(conversation)
             return
-        filters = (after, before, sources or ())
-        yield from self._reply(conversation.rewritten, conversation, (), filters)
+        yield from self._reply([replace(exchange, filters=filters)], values, request)
 
     def _reply(
-        self,
-        text: str,
-        conversation: Conversation,
-        history: Sequence[Answer | NoAnswer],
-        filters: tuple[str | None, str | None, Sequence[str]],
+        self, asked: Sequence[Exchange], values: Values, request: gr.Request
     ) -> Iterator[Updates]:
-        waiting = conversation.stop().ask(text)
+        """Ask one question after the other, each as a follow-up of those before it."""
+        conversation: Conversation = values[self._state]
+        for exchange in asked:
+            history = () if exchange.is_alone else conversation.history
+            conversation = conversation.stop().ask(exchange)
+            yield {**self._show(conversation), **self._chat.busy()}
+            conversation = conversation.reply(self._ask(exchange, history))
         yield {
-            **self._show(waiting),
-            self._ask: gr.update(visible=False),
-            self._stop: gr.update(visible=True),
+            **self._show(conversation),
+            **self._chat.at_rest(),
+            **self._history.remember(values, conversation, request),
         }
-        reply: Reply
+
+    def _ask(self, exchange: Exchange, history: Sequence[Answer | NoAnswer]) -> Reply:
+        assistant = self._archive.assistant(exchange.archive)
         try:
-            reply = self._assistant.ask(text, history=history, filters=_filters(*filters))
+            return assistant.ask(exchange.question, history=history, filters=exchange.filters)
         except OnRecordError as error:
-            reply = error
-        yield self._show(waiting.reply(reply)) | self._at_rest()
+            return error
 
     def _halt(self, conversation: Conversation) -> Updates:
-        return self._show(conversation.stop()) | self._at_rest()
+        return self._show(conversation.stop()) | self._chat.at_rest()
 
-    def _reset(self) -> Updates:
-        return self._show(Conversation()) | self._at_rest()
+    def _begin(self, _conversation: Conversation) -> Updates:
+        return self._show(Conversation()) | self._chat.at_rest()
 
-    def _step(self, conversation: Conversation, number: int | None) -> Updates:
-        return self._show(conversation, citation=number or 0)
-
-    def _open_option(self, conversation: Conversation, event: gr.SelectData) -> Updates:
-        # The chat shows the buttons of its last message only, and tells which of them it was.
-        last = len(conversation.exchanges) - 1
-        number = int(event.value) - 1 if str(event.value).isdecimal() else 0
-        return self._show(conversation.open(last), citation=number)
-
-    def _open_message(self, conversation: Conversation, event: gr.SelectData) -> Updates:
-        place = event.index[0] if isinstance(event.index, list) else event.index
+    def _reopen(self, values: Values, request: gr.Request) -> Iterator[Updates]:
+        """Ask again what was asked in an earlier conversation."""
+        key = values[self._history.past]
         try:
-            opened = conversation.open(exchange_at(conversation, int(place)))
-        except (IndexError, TypeError, ValueError):
-            return {self._question: gr.update()}
-        return self._show(opened)
-
-    def _add(
-        self,
-        paths: list[str] | None,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio asks for it so
-    ) -> tuple[Any, ...]:
-        if not paths:
-            return gr.update(), None, *self._overview()
-        try:
-            report = report_line(
-                add_uploads(
-                    self._assistant.archive,
-                    [str(path) for path in paths],
-                    tell=lambda share, line: progress(share, desc=line),
-                )
-            )
+            kept = self._history.asked(values[self._history.kept], key)
         except OnRecordError as error:
-            report = f'<p class="trouble">{escape(str(error))}</p>'
-        return report, None, *self._overview()
-
-    def _overview(self) -> tuple[Any, Any]:
-        try:
-            status = self._assistant.archive.status()
-        except OnRecordError as error:
-            return f'<p class="trouble">{escape(str(error))}</p>', gr.update()
-        choices = [
-            (f"{plain(name)} ({count:,})", name) for name, count in status.sources.items() if name
+            lost = Exchange("An earlier conversation", Pending.WAITING)
+            yield self._show(Conversation().ask(lost).reply(error))
+            return
+        asked = [
+            Exchange(one.question, Pending.WAITING, one.archive, one.filters, one.is_alone)
+            for one in kept
         ]
-        return _status_line(status, self._assistant.languages), gr.update(choices=choices)
+        begun = Conversation(key=str(key))
+        yield from self._reply(asked, {**values, self._state: begun}, request)
 
-    # What the components show
+    # What the buttons in the chat do
 
-    def _show(self, conversation: Conversation, *, citation: int = 0) -> Updates:
-        choices, number, pane = _opened(conversation.shown, citation)
+    def _press(self, values: Values, request: gr.Request) -> Iterator[Updates]:
+        conversation: Conversation = values[self._state]
+        action = Action.parse(values[self._chat.pressed] or "")
+        if action is None or action.exchange >= len(conversation.exchanges):
+            yield {self._chat.question: gr.update()}
+            return
+        exchange = conversation.exchanges[action.exchange]
+        again = replace(exchange, reply=Pending.WAITING, mark=None)
+        match action.verb:
+            case Verb.OPEN:
+                yield self._show(conversation.open(action.exchange, action.citation))
+            case Verb.CITE:
+                form = conversation.form or next(iter(FORMS))
+                opened = conversation.open(action.exchange).cite_as(form)
+                yield self._show(opened, is_citing=True)
+            case Verb.RIGHT | Verb.WRONG | Verb.UNMARK:
+                yield self._mark(conversation, action, request)
+            case Verb.EDIT:
+                reply = exchange.reply
+                text = reply.interpreted if isinstance(reply, Answer | NoAnswer) else ""
+                yield {self._chat.question: text}
+            case Verb.ALONE:
+                yield from self._reply([replace(again, is_alone=True)], values, request)
+            case Verb.UNQUOTED:
+                words = exchange.question.translate(_WITHOUT_QUOTATION_MARKS)
+                yield from self._reply([replace(again, question=words)], values, request)
+            case Verb.UNFILTERED:
+                yield self._archive.unfiltered()
+                yield from self._reply([replace(again, filters=Filters())], values, request)
+
+    def _mark(self, conversation: Conversation, action: Action, request: gr.Request) -> Updates:
+        exchange = conversation.exchanges[action.exchange]
+        answer = exchange.reply
+        if self._site.is_read_only or not isinstance(answer, Answer):
+            return {self._chat.question: gr.update()}
+        who = request.username or ""
+        archive = self._archive.assistant(exchange.archive).archive
+        first = answer.citations[0]
+        mark = None
+        try:
+            if action.verb is not Verb.UNMARK:
+                mark = archive.mark(
+                    Verdict(action.verb.value),
+                    question=answer.interpreted,
+                    document_id=first.document.id,
+                    start=first.start,
+                    end=first.end,
+                    answer=answer.text,
+                    who=who,
+                )
+            elif exchange.mark is not None:
+                archive.withdraw(exchange.mark.number, who=who)
+        except OnRecordError as error:
+            gr.Warning(escape(str(error)))
+            return {self._chat.question: gr.update()}
+        return self._show(conversation.marked(action.exchange, mark))
+
+    # The other panes
+
+    def _stepper(self, by: int) -> Callable[[Conversation], Updates]:
+        return lambda conversation: self._show(conversation.step(by))
+
+    def _trail(self, values: Values) -> Updates:
+        """The crumbs of the filters as they are now."""
+        after, before, *_ = (values[component] for component in self._archive.filters)
+        crumbs = crumbs_of(after, before, self._archive.sources_in(values))
+        update = gr.update(
+            choices=crumbs, value=[crumb for _, crumb in crumbs], visible=bool(crumbs)
+        )
+        return {self._chat.crumbs: update}
+
+    def _take_off(self, values: Values) -> Updates:
+        """The filters without those whose crumbs were taken off."""
+        archive = self._archive
+        left = values[self._chat.crumbs] or []
         return {
-            self._conversation: conversation,
-            self._chat: messages_of(conversation),
-            self._citations: gr.update(choices=choices, value=number, visible=len(choices) > 1),
-            self._source: pane,
-            self._as_written: gr.update(visible=bool(conversation.rewritten)),
+            archive.after: values[archive.after] if AFTER in left else None,
+            archive.before: values[archive.before] if BEFORE in left else None,
+            archive.boxes: sources_left(values[archive.boxes] or [], left),
+            archive.sources: sources_left(values[archive.sources] or [], left),
         }
 
-    def _at_rest(self) -> Updates:
-        return {self._ask: gr.update(visible=True), self._stop: gr.update(visible=False)}
+    def _choose(self, name: str) -> Updates:
+        """Another archive: what it holds, and no filters."""
+        archive = self._archive
+        return {**archive.overview(name, is_new=True), **self._suggest(name)}
+
+    def _suggest(self, name: str) -> Updates:
+        return self._chat.suggest(examples_for(self._site, name))
+
+    def _open(self, kept: Any, request: gr.Request) -> Updates:
+        given = {key: str(value) for key, value in dict(request.query_params).items()}
+        name = given.get("archive", "")
+        if name not in self._site.assistants:
+            name = next(iter(self._site.assistants))
+        return {
+            self._archive.chosen: name,
+            **self._archive.overview(name),
+            **self._suggest(name),
+            **self._show(Conversation()),
+            **(self._linked(given, name) if "document" in given else {}),
+            **self._history.opened(kept, request),
+        }
+
+    def _linked(self, given: dict[str, str], name: str) -> Updates:
+        """The citation that a link leads to."""
+        link = None
+        try:
+            link = Permalink.parse(urlencode(given))
+            cited = resolve(self._archive.assistant(name).archive, link)
+        except OnRecordError as error:
+            return self._source.trouble(error, link)
+        return self._show(Conversation(linked=cited))
+
+    def _show(self, conversation: Conversation, *, is_citing: bool = False) -> Updates:
+        return {
+            self._state: conversation,
+            **self._chat.show(conversation),
+            **self._source.show(conversation, is_citing=is_citing),
+        }
 
 
-def _opened(
-    exchange: Exchange | None, citation: int
-) -> tuple[list[tuple[str, int]], int | None, str]:
-    """The choices for the sentences of an exchange, the one chosen, and the source pane."""
-    if exchange is None or not exchange.citations:
-        return [], None, EMPTY
-    answer = exchange.reply if isinstance(exchange.reply, Answer) else None
-    citations = exchange.citations if answer else exchange.citations[:MAX_NEAREST]
-    number = min(max(citation, 0), len(citations) - 1)
-    choices = [(str(place + 1), place) for place in range(len(citations))]
-    return choices, number, pane_of(citations[number], answer if number == 0 else None)
+_WITHOUT_QUOTATION_MARKS = str.maketrans("", "", '"“”')
 
 
-def _status_line(status: Status, reader_languages: str) -> str:
-    parts = [counted(status.documents, "article"), counted(status.sentences, "sentence")]
-    if status.first_published and status.last_published:
-        parts.append(f"{escape(status.first_published)} to {escape(status.last_published)}")
-    if status.languages == reader_languages:
-        models = f"The packaged encoder and reader are {escape(reader_languages)}"
-    else:
-        models = (
-            f"The encoder's languages: {escape(status.languages)}. "
-            f"The packaged reader is {escape(reader_languages)}"
-        )
-    return (
-        f"<p><b>{' · '.join(parts)}</b></p><p>{models}; articles in other languages are found by "
-        "their words. Another model: the setting <code>encoder</code>.</p>"
-    )
+def _asker(act: Callable[..., Iterator[Updates]], component: Any) -> Callable[..., Any]:
+    """Ask what `component` holds."""
+
+    def ask(values: Values, request: gr.Request) -> Iterator[Updates]:
+        yield from act(str(values[component] or ""), values, request)
+
+    return ask
 
 
-def _filters(after: str | None, before: str | None, sources: Sequence[str]) -> Filters:
-    return Filters(after=_day(after), before=_day(before), sources=tuple(sources))
-
-
-def _day(text: str | None) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text.strip()[:10])
-    except ValueError as error:
-        raise InvalidInput(f"not a date: {text}; write it as 2018-11-25") from error
-
-
-def _markdown(text: str, name: str) -> gr.Markdown:
-    return gr.Markdown(text, elem_id=name, sanitize_html=True, latex_delimiters=[], container=False)
-
-
-def _on(
-    trigger: Callable[..., Any],
-    act: Callable[..., Any],
-    inputs: Any,
-    outputs: Any,
-    *,
-    cancels: Any = None,
-) -> Any:
-    return trigger(
-        act, inputs, outputs, cancels=cancels, show_progress="hidden", api_visibility="private"
-    )
+def _fold(label: str) -> None:
+    """The head of a pane, which `page.js` folds it with."""
+    gr.Button(label, size="sm", elem_id=f"fold-{label.lower()}", elem_classes="fold", min_width=0)

@@ -1,0 +1,106 @@
+"""The pane on the right: the article of a citation, stepping through them, and citing."""
+
+from typing import Any
+
+import gradio as gr
+
+from index import ArticleChanged, OnRecordError
+from qa.datatypes import Answer
+from qa.permalink import Permalink, former
+from qa.web.components import Handout, Updates, markup, on
+from qa.web.conversation import Conversation
+from qa.web.escape import escape
+from qa.web.handout import FORMS, file_name, written
+from qa.web.source import EMPTY, article_of
+
+LINKED = '<p class="hint">Opened from a link.</p>'
+
+
+class SourcePane:
+    """The components, made where they are to stand."""
+
+    def __init__(self, state: gr.State) -> None:
+        self._state = state
+        with gr.Row(elem_id="pager", visible=False) as self._pager:
+            self.previous = gr.Button("Previous", size="sm", elem_id="previous", min_width=60)
+            self._place = markup("", "place")
+            self.next = gr.Button("Next", size="sm", elem_id="next", min_width=60)
+        self._source = markup(EMPTY, "source")
+        with gr.Accordion("Cite", open=False, elem_id="cite", visible=False) as self._cite:
+            with gr.Row(elem_id="cite-row"):
+                self.form = gr.Dropdown(
+                    label="Form",
+                    choices=[(label, form) for form, label in FORMS.items()],
+                    value=None,
+                    elem_id="form",
+                    min_width=120,
+                )
+                self.whole = gr.Checkbox(
+                    label="All sentences of the answer", elem_id="whole", min_width=120
+                )
+            self._handout = Handout("citation")
+
+    @property
+    def parts(self) -> list[Any]:
+        """The components that `show` updates."""
+        return [self._pager, self._place, self._source, self._cite, self.form, *self._handout.parts]
+
+    def connect(self) -> None:
+        """Have a citation written when a form is chosen."""
+        chosen = [self._state, self.form, self.whole]
+        for trigger in (self.form.input, self.whole.input):
+            on(trigger, self._write, chosen, [self._state, *self._handout.parts])
+
+    def show(self, conversation: Conversation, *, is_citing: bool = False) -> Updates:
+        """The article of the sentence that the conversation has open."""
+        cited, shown = conversation.cited, conversation.shown
+        if cited is None:
+            return self._nothing(EMPTY)
+        reply = None if shown is None else shown.reply
+        is_answer = isinstance(reply, Answer) and conversation.citation == 0
+        count = 1 if shown is None else len(shown.citations)
+        pane = article_of(
+            cited,
+            reply if is_answer and isinstance(reply, Answer) else None,
+            others=() if shown is None else shown.citations,
+            archive="" if shown is None else shown.archive,
+        )
+        return {
+            self._pager: gr.update(visible=count > 1),
+            self._place: f"<p>Sentence {conversation.citation + 1} of {count}</p>",
+            self._source: pane if shown is not None else f"{LINKED}{pane}",
+            self._cite: gr.update(visible=True, open=True)
+            if is_citing
+            else gr.update(visible=True),
+            self.form: gr.update(value=conversation.form or None),
+            **self._written(conversation),
+        }
+
+    def trouble(self, error: OnRecordError, link: Permalink | None) -> Updates:
+        """Why a link led nowhere; to the former version of the article, if it is kept."""
+        way = ""
+        if link is not None and isinstance(error, ArticleChanged) and error.version:
+            query = former(link).query.replace("&", "&amp;")
+            way = f'<p><a class="permalink" href="?{query}">Open the former version</a></p>'
+        return self._nothing(f'<p class="trouble">{escape(str(error))}</p>{way}')
+
+    def _nothing(self, html: str) -> Updates:
+        return {
+            self._pager: gr.update(visible=False),
+            self._source: html,
+            self._cite: gr.update(visible=False),
+            **self._handout.show("", name=""),
+        }
+
+    def _write(self, conversation: Conversation, form: str | None, whole: object) -> Updates:
+        conversation = conversation.cite_as(form or "", is_whole=bool(whole))
+        return {self._state: conversation, **self._written(conversation)}
+
+    def _written(self, conversation: Conversation) -> Updates:
+        if not conversation.form:
+            return self._handout.show("", name="")
+        try:
+            text = written(conversation.to_cite, conversation.form)
+        except OnRecordError as error:
+            return self._handout.show(str(error), name="not written")
+        return self._handout.show(text, name=file_name(conversation.form))
