@@ -18,7 +18,7 @@ from typing import Self
 
 import platformdirs
 
-from index import ingest, marks, verify
+from index import ingest, marks, spelling, verify
 from index.database import Database
 from index.datatypes import (
     AddReport,
@@ -545,6 +545,17 @@ class Archive:
             content = store.content_of(document_id)
             spans = [span for passage in store.passages_of(content) for span in passage.spans]
             return sentences_in(store.text(content)[1], spans, first=0)
+
+    def unknown_words(self, text: str, *, alike: bool = True) -> dict[str, tuple[str, ...]]:
+        """The first words of `text` that no article has, each with words spelt alike that some do.
+
+        Args:
+            text: a question.
+            alike: whether to look for those that are spelt alike, which takes longer.
+        """
+        store = self._store()
+        with store.database.reading():
+            return spelling.unknown_words(store, text, alike=alike)
 
     def status(self) -> Status:
         """What is in the archive, and what it was made with. No model is loaded."""

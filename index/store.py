@@ -442,6 +442,15 @@ class Store:
         )
         return dict(rows)
 
+    def terms_beginning(self, letters: Sequence[str]) -> Iterator[str]:
+        """The terms of the archive that begin with one of these letters."""
+        for letter in letters:
+            for (term,) in self.database.stream(
+                "SELECT term FROM vocabulary WHERE term >= ? AND term < ?",
+                (letter, chr(ord(letter) + 1)),
+            ):
+                yield term
+
 
 def _where(filters: Filters) -> tuple[str, tuple[str, ...]]:
     """The filters as SQL over `documents d`. A document without a date passes no date filter."""

@@ -1,5 +1,16 @@
 from .assistant import Assistant
-from .datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
+from .datatypes import (
+    Answer,
+    Change,
+    Citation,
+    NoAnswer,
+    Question,
+    Reason,
+    Role,
+    Stage,
+    UnknownWord,
+    Way,
+)
 from .reader import Reader
 from .reading import PassageReader, Reading, ReadSentence, TextReading
 from .settings import Settings
@@ -7,6 +18,7 @@ from .settings import Settings
 __all__ = [
     "Answer",
     "Assistant",
+    "Change",
     "Citation",
     "NoAnswer",
     "PassageReader",
@@ -19,4 +31,6 @@ __all__ = [
     "Settings",
     "Stage",
     "TextReading",
+    "UnknownWord",
+    "Way",
 ]

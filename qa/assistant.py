@@ -12,6 +12,7 @@ from index import Archive, Encoder, Filters, SearchResult, Span, parse_query
 from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
 from qa.reader import Reader
 from qa.reading import PassageReader, Reading, ReadSentence
+from qa.remedies import with_remedies
 from qa.rewrite import stand_alone
 
 _PASSAGES_READ = 10
@@ -111,7 +112,10 @@ class Assistant:
         """
         if isinstance(question, str):
             question = Question(text=question, filters=filters or Filters(), top_k=top_k)
-        return self.inquire(question, history=history).answer
+        answer = self.inquire(question, history=history).answer
+        if isinstance(answer, Answer):
+            return answer
+        return with_remedies(answer, self.archive, lambda one: self.inquire(one).answer)
 
     def inquire(self, question: Question, *, history: Sequence[Answer | NoAnswer] = ()) -> Inquiry:
         """Ask, and keep what was found and read on the way, for an evaluation to judge."""

@@ -127,9 +127,42 @@ class Answer:
         return Span(self.start, self.end)
 
 
+class Change(StrEnum):
+    """What is different in a question that is answered, from one that is not."""
+
+    WITHOUT_DATES = "without-dates"
+    WITHOUT_SOURCES = "without-sources"
+    WITHOUT_FILTERS = "without-filters"
+    WITHOUT_QUOTATION_MARKS = "without-quotation-marks"
+    OTHER_WORDS = "other-words"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A question much like the one that has no answer, which was asked, and has one."""
+
+    change: Change
+    question: Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownWord:
+    """A word of the question that no article has, and words that some have instead.
+
+    `alike`: spelt nearly so, or another spelling of the name. `synonyms`: of the same meaning.
+    """
+
+    word: str
+    alike: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoAnswer:
-    """Nothing in the archive answers: why, and the nearest sentences, which are no answers."""
+    """Nothing in the archive answers: why, and the nearest sentences, which are no answers.
+
+    `unknown` and `ways` are what might help; `Assistant.ask` looks for them, `inquire` does not.
+    """
 
     question: Question
     interpreted: str
@@ -138,3 +171,5 @@ class NoAnswer:
     searched: Searched
     elapsed_ms: float
     stages: tuple[Stage, ...] = ()
+    unknown: tuple[UnknownWord, ...] = ()
+    ways: tuple[Way, ...] = ()

@@ -8,14 +8,21 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from index import AddReport, Document, SearchResult, Status, VerifyReport
-from qa.datatypes import Answer, Citation, NoAnswer, Reason, Role
+from index import AddReport, Document, Filters, SearchResult, Status, VerifyReport
+from qa.datatypes import Answer, Change, Citation, NoAnswer, Reason, Role, UnknownWord, Way
 
 _REASONS = {
     Reason.EMPTY_ARCHIVE: "The archive is empty; add articles with: onrecord add PATH",
     Reason.NOTHING_MATCHES_THE_FILTERS: "No article passes the filters",
     Reason.PHRASE_NOT_FOUND: "The quoted phrase is not in this archive, word for word",
     Reason.NOT_IN_ARCHIVE: "Not in this archive",
+}
+_CHANGES = {
+    Change.WITHOUT_DATES: "without --after and --before",
+    Change.WITHOUT_SOURCES: "without --source",
+    Change.WITHOUT_FILTERS: "without --after, --before and --source",
+    Change.WITHOUT_QUOTATION_MARKS: "without the quotation marks",
+    Change.OTHER_WORDS: "in other words",
 }
 _LEVELS = ((0.75, "clear"), (0.5, "likely"), (0.0, "weak"))
 _HARMLESS = frozenset("\n\u00ad\u200c\u200d")
@@ -29,7 +36,21 @@ def confidence_word(confidence: float) -> str:
 
 def reason_text(answer: NoAnswer) -> str:
     """Why there is no answer, and what was searched, in one line."""
-    return f"{_REASONS[answer.reason]} ({searched_text(answer)})."
+    searched = f"{searched_text(answer)}{filters_text(answer.question.filters)}"
+    return f"{_REASONS[answer.reason]} ({searched})."
+
+
+def filters_text(filters: Filters) -> str:
+    """Which articles were asked: "; only from 2019-11-01 to 2019-11-30, of Reuters"; or nothing."""
+    parts = []
+    if filters.after:
+        parts.append(f"from {filters.after}")
+    if filters.before:
+        parts.append(f"to {filters.before}")
+    dates = " ".join(parts)
+    sources = f"of {' or '.join(filters.sources)}" if filters.sources else ""
+    only = ", ".join(part for part in (dates, sources) if part)
+    return f"; only {only}" if only else ""
 
 
 def searched_text(answer: Answer | NoAnswer) -> str:
@@ -78,6 +99,8 @@ def answer_json(answer: Answer | NoAnswer) -> dict[str, object]:
     found: dict[str, object] = {"answered": False, "reason": None, "answer": None}
     citations: tuple[Citation, ...] = ()
     nearest: tuple[Citation, ...] = ()
+    unknown: tuple[UnknownWord, ...] = ()
+    ways: tuple[Way, ...] = ()
     if isinstance(answer, Answer):
         citations = answer.citations
         found["answered"] = True
@@ -89,7 +112,7 @@ def answer_json(answer: Answer | NoAnswer) -> dict[str, object]:
             "confidence": round(answer.confidence, 4),
         }
     else:
-        nearest = answer.nearest
+        nearest, unknown, ways = answer.nearest, answer.unknown, answer.ways
         found["reason"] = answer.reason.value
     return {
         "id": answer.question.id,
@@ -104,6 +127,19 @@ def answer_json(answer: Answer | NoAnswer) -> dict[str, object]:
             "undated": answer.searched.undated,
         },
         "elapsed_ms": round(answer.elapsed_ms, 1),
+        "unknown": [asdict(one) for one in unknown],
+        "ways": [_way_json(way) for way in ways],
+    }
+
+
+def _way_json(way: Way) -> dict[str, object]:
+    filters = way.question.filters
+    return {
+        "change": way.change.value,
+        "question": way.question.text,
+        "after": None if filters.after is None else filters.after.isoformat(),
+        "before": None if filters.before is None else filters.before.isoformat(),
+        "sources": list(filters.sources),
     }
 
 
@@ -242,6 +278,7 @@ def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
         if answer.nearest:
             parts.append(Text("Closest, though no answer:", style="dim"))
         parts.extend(_indented(_quoted(one, style="dim"), one) for one in answer.nearest)
+        parts.extend(Text(plain(line)) for line in help_lines(answer))
         return Group(*parts)
     first = answer.citations[0]
     if answer.text != answer.sentence:
@@ -253,6 +290,24 @@ def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
     sure = f"{confidence_word(answer.confidence)}, {answer.confidence:.0%}; {searched_text(answer)}"
     parts.append(Text(sure, style="dim"))
     return Group(*parts)
+
+
+def help_lines(answer: NoAnswer) -> list[str]:
+    """What might help, a line each: "There is an answer without --source"."""
+    alone = [f"“{one.word}”" for one in answer.unknown if not (one.alike or one.synonyms)]
+    lines = [f"In no article: {', '.join(alone)}"] if alone else []
+    lines += [_unknown_text(one) for one in answer.unknown if one.alike or one.synonyms]
+    for way in answer.ways:
+        line = f"There is an answer {_CHANGES[way.change]}"
+        if way.change is Change.OTHER_WORDS:
+            line += f": {way.question.text}"
+        lines.append(line)
+    return lines
+
+
+def _unknown_text(one: UnknownWord) -> str:
+    others = ", ".join(f"“{word}”" for word in (*one.alike, *one.synonyms))
+    return f"“{one.word}” is in no article; in some: {others}"
 
 
 def search_terminal(result: SearchResult) -> RenderableType:

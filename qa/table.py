@@ -42,7 +42,7 @@ def answer_all(
     for question in questions:
         if is_cancelled():
             return
-        yield assistant.ask(question)
+        yield assistant.inquire(question).answer
 
 
 def writer_for(name: str) -> Callable[[Iterable[Row]], bytes]:

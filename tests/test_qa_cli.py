@@ -581,16 +581,16 @@ def test_a_table_that_cannot_be_written_is_refused(seeded, tmp_path, monkeypatch
 
 def test_a_stopped_batch_keeps_what_is_done(seeded, tmp_path, monkeypatch):
     """Ctrl-C during the second question: it is still answered, the third is not; exit 130."""
-    ask = Assistant.ask
+    inquire = Assistant.inquire
     asked = []
 
     def interrupted(assistant, question):
         asked.append(question.text)
         if len(asked) == 2:
             signal.raise_signal(signal.SIGINT)
-        return ask(assistant, question)
+        return inquire(assistant, question)
 
-    monkeypatch.setattr(Assistant, "ask", interrupted)
+    monkeypatch.setattr(Assistant, "inquire", interrupted)
     (tmp_path / "q.txt").write_text(f"{WHO}\n" * 5)
     ran = seeded("ask", "--batch", tmp_path / "q.txt", "--out", tmp_path / "a.csv")
     assert ran.code == 130

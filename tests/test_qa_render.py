@@ -193,7 +193,7 @@ def test_json_of_an_answer_and_of_none_have_the_same_keys():
     assert list(answer_json(no_answer())) == keys
     assert keys == [
         *("id", "question", "interpreted", "answered", "reason", "answer"),
-        *("citations", "nearest", "searched", "elapsed_ms"),
+        *("citations", "nearest", "searched", "elapsed_ms", "unknown", "ways"),
     ]
 
 
