@@ -41,6 +41,7 @@ from index.errors import ArchiveBusy, ArchiveReadOnly, EncoderMismatch, InvalidI
 from index.lock import writer_lock
 from index.read import find_files, read_all
 from index.read.source import shown
+from index.retraining import Retraining
 from index.retriever import Retriever
 from index.snapshots import Snapshots, refresh
 from index.split import sentences_in
@@ -69,6 +70,9 @@ class Archive:
         self._given_encoder = encoder
         self._encoder: Encoder | None = None
         self._snapshots = Snapshots(folder)
+        self._retraining = Retraining(
+            self._snapshots, reading=self._reading_apart, writing=self._writing
+        )
         self._index: VectorIndex | None = None
         self._index_change = -1
         self._lock = threading.RLock()
@@ -135,7 +139,17 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        """Close the archive's files, in all threads."""
+        """Close the archive's files, in all threads, when no vector index is being made any more.
+
+        Raises:
+            ArchiveError: the vector index that was being made cannot be kept.
+        """
+        try:
+            self._retraining.wait()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
         with self._lock:
             for database in self._opened:
                 database.close()
@@ -185,7 +199,9 @@ class Archive:
 
     @contextlib.contextmanager
     def _writing(self, *, timeout_seconds: float = 0) -> Iterator[Writer]:
-        with writer_lock(self.folder, timeout_seconds=timeout_seconds):
+        with contextlib.ExitStack() as stack:
+            with self._retraining.turn:
+                stack.enter_context(writer_lock(self.folder, timeout_seconds=timeout_seconds))
             database = Database(self._path)
             try:
                 database.migrate()
@@ -195,16 +211,28 @@ class Archive:
             finally:
                 database.close()
 
+    @contextlib.contextmanager
+    def _reading_apart(self) -> Iterator[Store]:
+        """A connection for reading that no other thread has, whichever this one is."""
+        database = Database(self._path)
+        try:
+            yield Store(database)
+        finally:
+            database.close()
+
     def _current_index(self, store: Store) -> VectorIndex:
         """The vector index with all that `store` sees."""
         with self._lock:
             change = store.change()
-            if self._index is None:
-                identity = self.encoder.identity
-                self._index = self._snapshots.load(
-                    store, dimension=identity.dimension, encoder_sha256=identity.sha256
-                )
-            if change > self._index_change:
+            if self._index is None or change > self._index_change:
+                if self._index is None or self._snapshots.is_better(self._index, store):
+                    identity = self.encoder.identity
+                    self._index = self._snapshots.load(
+                        store,
+                        dimension=identity.dimension,
+                        encoder_sha256=identity.sha256,
+                        may_map=True,
+                    )
                 refresh(self._index, store)
                 self._index_change = change
             return self._index
@@ -315,6 +343,7 @@ class Archive:
             note(reading.take(), stats, store)
             self._snapshots.keep(store)
             totals = store.totals(Filters())
+        self._retraining.start_if_due(self._store())
         return AddReport(
             added=outcomes[Outcome.ADDED],
             updated=outcomes[Outcome.UPDATED],
@@ -375,14 +404,14 @@ class Archive:
                 if store.drop_orphans():
                     store.optimize_terms()
             self._drop_uploads(paths, store)
-            self._snapshots.drop_all(store)
-            self._snapshots.keep(store)
+            self._snapshots.erase(store)
             if not store.database.flush_log():
                 raise ArchiveBusy(
                     f"{len(document_ids)} documents are removed, but another program that reads "
                     "the archive holds its log, where their text still stands; close it, then "
                     "run: onrecord verify --repair"
                 )
+        self._retraining.start_if_due(self._store())
         return len(dict.fromkeys(document_ids))
 
     def _drop_uploads(self, paths: Iterable[Path], store: Store) -> None:
@@ -413,6 +442,7 @@ class Archive:
                 self._index = None
             self._snapshots.drop_all(store)
             self._snapshots.keep(store)
+        self._retraining.start_if_due(self._store())
         return len(numbers)
 
     def verify(self, *, repair: bool = False) -> VerifyReport:
@@ -423,6 +453,8 @@ class Archive:
                 self._snapshots.keep(store)
             with self._lock:
                 self._index = None
+            self._retraining.start_if_due(self._store())
+            self._retraining.wait()
         # A connection of its own: FTS5's check trips over what another one remembers.
         database = Database(self._path)
         try:
@@ -581,6 +613,7 @@ class Archive:
                 pooling=identity.pooling if identity else None,
                 languages=languages_of(identity.sha256) if identity else languages_of(),
                 store_bytes=self._path.stat().st_size,
+                tier=self._snapshots.tier(store),
                 vector_bytes=self._snapshots.size_bytes(store),
             )
 

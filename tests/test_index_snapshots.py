@@ -1,13 +1,17 @@
 """FAISS files are derived: damaged, deleted or exchanged, the answers are the same."""
 
+import contextlib
 import hashlib
+import io
 import random
+import threading
 
 import apsw
 import pytest
 
-from index import Archive, ArchiveError, ArchiveFull, Document
+from index import Archive, ArchiveError, ArchiveFull, ArchiveLocked, Document
 from index.snapshots import Snapshots
+from index.tiers import Tier, is_outgrown, lists_for
 from index.vectors import VectorIndex
 
 QUERIES = ["militants attack town", "army desert pursuit", "court sentence", "word7", "nothing"]
@@ -71,7 +75,7 @@ def test_two_snapshots_are_kept(folder, encoder):
         raw = path.read_bytes()
         sha256, passages = named[path.name]
         assert hashlib.sha256(raw).hexdigest() == sha256
-        assert len(VectorIndex.from_bytes(raw, dimension=32)) == passages
+        assert len(VectorIndex.read(io.BytesIO(raw), dimension=32)) == passages
 
 
 def test_deleted_snapshots_make_no_difference(folder, encoder, expected):
@@ -216,7 +220,7 @@ def test_snapshot_that_cannot_be_written(folder, encoder):
     """Another reason for which a snapshot cannot be written is an error with the path."""
     with Archive.open(folder, encoder=encoder) as archive, archive._writing() as store:
         with pytest.raises(ArchiveError, match="cannot be written"):
-            Snapshots(folder / "no such folder")._write("x", b"")
+            Snapshots(folder / "no such folder")._write("x", VectorIndex(32))
         assert len(store.snapshots()) == 2
 
 
@@ -241,3 +245,228 @@ def test_search_sees_what_another_connection_removed(folder, encoder):
         assert len(found) == 61
         store = reader._store()
         assert sorted(reader._current_index(store).ids()) == list(store.passage_ids())
+
+
+# Tiers
+
+
+@pytest.mark.parametrize(
+    ("passages", "lists"),
+    [(0, 0), (50_000, 0), (50_001, 1_024), (1_000_000, 4_096), (10**7, 16_384), (10**9, 16_384)],
+)
+def test_lists_grow_with_the_archive(passages, lists):
+    """Small archives have no lists; large ones about four times the root of their passages."""
+    assert lists_for(passages) == lists
+
+
+def test_outgrown_after_fourfold_growth():
+    """Lists are made anew at each fourfold growth, and given up when half of the least is left."""
+    changes = [
+        count
+        for count in range(1_000, 4_000_000, 1_000)
+        if is_outgrown(lists_for(count - 1_000), count)
+    ]
+    assert changes == [51_000, 132_000, 525_000, 2_098_000]
+    assert not is_outgrown(1_024, 25_000)
+    assert is_outgrown(1_024, 24_000)
+
+
+@pytest.fixture(name="small_tiers")
+def _small_tiers(monkeypatch):
+    """Archives of more than 100 passages have lists, and few of these are searched."""
+    monkeypatch.setattr("index.tiers.EXACT_UP_TO", 100)
+    monkeypatch.setattr("index.vectors._LEAST_PROBED", 16)
+
+
+def tier(folder):
+    with Archive.open(folder) as archive:
+        return archive.status().tier
+
+
+@pytest.fixture(name="large")
+def _large(tmp_path, encoder, small_tiers):
+    """An archive of 400 passages, which has lists."""
+    with Archive.open(tmp_path / "large", encoder=encoder) as archive:
+        archive.add_documents(documents(0, 400))
+    return tmp_path / "large"
+
+
+@pytest.fixture(name="exactly")
+def _exactly(tmp_path, encoder, monkeypatch):
+    """What an archive of the same documents answers that has no lists."""
+    with monkeypatch.context() as patch:
+        patch.setattr("index.tiers.EXACT_UP_TO", 10_000)
+        with Archive.open(tmp_path / "exact", encoder=encoder) as archive:
+            archive.add_documents(documents(0, 400))
+            return answers(archive)
+
+
+def alike(found, expected):
+    """The share of the ten best hits of each query that are the same."""
+    shares = [
+        len({hit[:2] for hit in some[:10]} & {hit[:2] for hit in others[:10]}) / 10
+        for some, others in zip(found, expected, strict=True)
+    ]
+    return sum(shares) / len(shares)
+
+
+def test_archive_that_grows_gets_lists(large, encoder, exactly):
+    """When it is closed after an `add`, an archive has the form that suits its size."""
+    assert tier(large) == Tier.LISTS
+    assert [path.name for path in snapshot_files(large)] == ["passages-00000001-64-lists.faiss"]
+    with Archive.open(large, encoder=encoder) as archive:
+        assert alike(answers(archive), exactly) >= 0.97
+        assert archive._current_index(archive._store()).tier == Tier.LISTS
+        assert archive.verify().is_clean
+
+
+def test_scores_are_the_same_in_every_tier(large, encoder, exactly):
+    """Lists choose what is scored; the scores are those of the exact vectors."""
+    scores = {hit[:2]: hit[2:] for some in exactly[:1] for hit in some}
+    with Archive.open(large, encoder=encoder) as archive:
+        found = {hit[:2]: hit[2:] for hit in answers(archive, QUERIES[:1])[0]}
+    both = scores.keys() & found.keys()
+    assert len(both) >= 15
+    assert all(scores[one] == found[one] for one in both)
+
+
+def test_archive_that_shrinks_is_exact_again(large, encoder):
+    """Lists are given up when few passages are left."""
+    with Archive.open(large, encoder=encoder) as archive:
+        archive.remove([f"d{number}" for number in range(40, 400)])
+    assert tier(large) == Tier.EXACT
+    with Archive.open(large, encoder=encoder) as archive:
+        assert archive.search("word7", top_k=1).hits[0].document.id == "d7"
+        assert archive.verify().is_clean
+
+
+def test_removal_keeps_the_lists(large, encoder):
+    """After a removal one snapshot is left, of the same lists, without what was removed."""
+    with Archive.open(large, encoder=encoder) as archive:
+        archive.remove(["d7"])
+        (path,) = snapshot_files(large)
+        assert path.name == "passages-00000001-64-lists.faiss"
+        index = archive._snapshots.load(
+            archive._store(), dimension=32, encoder_sha256=encoder.identity.sha256
+        )
+        assert len(index) == 399
+        assert "d7" not in [hit.document.id for hit in archive.search("word7", top_k=400).hits]
+
+
+def test_lists_are_made_anew_after_growth(large, encoder):
+    """Four times the passages are twice the lists; what came since the last is found before."""
+    with Archive.open(large, encoder=encoder) as archive:
+        archive.add_documents(documents(400, 100))
+        assert archive.search("word450", top_k=1).hits[0].document.id == "d450"
+        archive.add_documents(documents(500, 500))
+    assert snapshot_files(large)[-1].name.endswith("-128-lists.faiss")
+    with Archive.open(large, encoder=encoder) as archive:
+        for number in (3, 450, 999):
+            found = archive.search(f"word{number}", top_k=1).hits[0]
+            assert found.document.id == f"d{number}"
+
+
+def test_open_archive_goes_over_to_the_lists(tmp_path, encoder, small_tiers):
+    """Who has an archive open answers from the old index, then from the new one, all the same."""
+    folder = tmp_path / "a"
+    with Archive.open(folder, encoder=encoder) as reader:
+        with Archive.open(folder, encoder=encoder) as writer:
+            writer.add_documents(documents(0, 90))
+        assert reader.search("word7", top_k=1).hits[0].document.id == "d7"
+        assert reader._index.tier == Tier.EXACT
+        with Archive.open(folder, encoder=encoder) as writer:
+            writer.add_documents(documents(90, 310))
+        assert reader.search("word399", top_k=1).hits[0].document.id == "d399"
+        assert reader._index.tier == Tier.LISTS
+
+
+def test_questions_while_lists_are_made(tmp_path, encoder, small_tiers, monkeypatch):
+    """The archive answers and is written to while its lists are being made."""
+    begun, go_on = threading.Event(), threading.Event()
+    real = VectorIndex.trained.__func__
+
+    def slowly(cls, sample, *, lists):
+        begun.set()
+        assert go_on.wait(60)
+        return real(cls, sample, lists=lists)
+
+    monkeypatch.setattr(VectorIndex, "trained", classmethod(slowly))
+    with Archive.open(tmp_path / "a", encoder=encoder) as archive:
+        archive.add_documents(documents(0, 300))
+        assert begun.wait(60)
+        assert archive.search("word7", top_k=1).hits[0].document.id == "d7"
+        archive.remove(["d7"])
+        archive.add_documents(documents(300, 20))
+        assert archive.search("word310", top_k=1).hits[0].document.id == "d310"
+        assert archive._index.tier == Tier.EXACT
+        go_on.set()
+        archive._retraining.wait()
+        assert "d7" not in [hit.document.id for hit in archive.search("word7", top_k=400).hits]
+        assert archive.search("word310", top_k=1).hits[0].document.id == "d310"
+        assert archive._index.tier == Tier.LISTS
+        assert sorted(archive._index.ids()) == list(archive._store().passage_ids())
+
+
+def test_lists_wait_for_another_writer(tmp_path, encoder, small_tiers, monkeypatch):
+    """Lists that are ready while somebody writes are kept afterwards."""
+    with Archive.open(tmp_path / "a", encoder=encoder) as archive:
+        with archive._writing() as store:
+            monkeypatch.setattr("index.retraining._PATIENCE_SECONDS", 0)
+            archive._retraining.wait()
+            assert store.snapshots() == []
+        archive.add_documents(documents(0, 300))
+        with contextlib.suppress(ArchiveLocked), archive._writing():
+            archive._retraining.wait()
+        archive._retraining.start_if_due(archive._store())
+    assert tier(tmp_path / "a") == Tier.LISTS
+
+
+def test_full_disk_while_lists_are_made(tmp_path, encoder, small_tiers):
+    """Lists that find no room on the disk are an error when the archive is closed, and no loss."""
+    folder = tmp_path / "a"
+    archive = Archive.open(folder, encoder=encoder)
+    (folder / "passages-00000001-64-lists.faiss.tmp").symlink_to("/dev/full")
+    monkey = archive._snapshots.sweep
+    archive._snapshots.sweep = lambda store: None
+    archive.add_documents(documents(0, 300))
+    with pytest.raises(ArchiveFull, match="documents are safe"):
+        archive.close()
+    archive._snapshots.sweep = monkey
+    with Archive.open(folder, encoder=encoder) as archive:
+        assert archive.search("word7", top_k=1).hits[0].document.id == "d7"
+        assert archive.verify(repair=True).is_clean
+    assert tier(folder) == Tier.LISTS
+
+
+@pytest.mark.parametrize("kind", ["flip", "truncate", "longer"])
+def test_damaged_lists_are_never_used(large, encoder, exactly, kind):
+    """Without whole lists every vector of SQLite is compared, until they are made anew."""
+    numbers = random.Random(kind)
+    (path,) = snapshot_files(large)
+    whole = path.read_bytes()
+    for _ in range(4):
+        path.write_bytes(_damage(kind, whole, numbers))
+        with Archive.open(large, encoder=encoder) as archive:
+            assert answers(archive) == exactly
+            assert [one.what.split(":")[0] for one in archive.verify().findings] == [
+                f"snapshot {path.name}"
+            ]
+    with Archive.open(large, encoder=encoder) as archive:
+        assert archive.verify(repair=True).is_clean
+    assert tier(large) == Tier.LISTS
+
+
+def test_lists_too_large_for_memory_stay_on_disk(large, encoder, exactly, monkeypatch):
+    """Lists that memory has no room for are searched on disk, with what came since in memory."""
+    monkeypatch.setattr("index.tiers.MAPPED_SHARE", 0.0)
+    assert tier(large) == Tier.MAPPED
+    with Archive.open(large, encoder=encoder) as archive:
+        assert alike(answers(archive), exactly) >= 0.97
+        assert archive._index.tier == Tier.MAPPED
+        archive.add_documents(documents(400, 20))
+        assert archive.search("word410", top_k=1).hits[0].document.id == "d410"
+        archive.remove(["d7", "d410"])
+        for gone in ("d7", "d410"):
+            found = archive.search(f"word{gone[1:]}", top_k=500).hits
+            assert gone not in [hit.document.id for hit in found]
+        assert archive.verify().is_clean
