@@ -10,6 +10,7 @@ import pytest
 
 from index import Document, Filters, Mark, OnRecordError, Searched, Verdict
 from qa import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
+from qa.datatypes import Change, UnknownWord, Way
 from qa.web.conversation import MAX_EXCHANGES, Conversation, Exchange, Pending
 from qa.web.messages import messages_of
 from qa.web.source import MAX_SHOWN, article_of
@@ -222,19 +223,29 @@ def test_a_question_as_understood_is_shown_when_it_differs(answer):
 
 
 @pytest.mark.parametrize(
-    ("interpreted", "filters", "buttons"),
+    ("change", "words"),
     [
-        ("who?", Filters(), []),
-        ("who?", Filters(sources=("The <Post>",)), ["unfiltered"]),
-        ('who said "no"?', Filters(), ["unquoted"]),
-        ("who said “no”?", Filters(after=dt.date(2018, 5, 3)), ["unfiltered", "unquoted"]),
+        (Change.WITHOUT_DATES, "Ask without the dates"),
+        (Change.WITHOUT_SOURCES, "Ask without the sources"),
+        (Change.WITHOUT_FILTERS, "Ask without the filters"),
+        (Change.WITHOUT_QUOTATION_MARKS, "Ask without the quotation marks"),
+        (Change.OTHER_WORDS, "Ask: “who <did> it?”"),
     ],
 )
-def test_what_might_help_is_offered(document, interpreted, filters, buttons):
-    """Filters and quotation marks can be taken off by a click, where there are any."""
-    reply = changed(no_answer(document, Reason.NOT_IN_ARCHIVE), interpreted=interpreted)
-    found = re.findall(r'class="act (unfiltered|unquoted)"', markup_of(reply, filters=filters))
-    assert found == buttons
+def test_each_way_to_an_answer_is_a_button(document, change, words):
+    """A question that was tried and has an answer can be asked by a click."""
+    way = Way(change=change, question=Question(text="who <did> it?"))
+    reply = changed(no_answer(document, Reason.NOT_IN_ARCHIVE), ways=(way,))
+    (label,) = re.findall(r'class="act way" value="way 0 0">(.*?)</button>', markup_of(reply))
+    assert seen(label) == words
+
+
+def test_words_that_no_article_has_are_told(document):
+    """A reader sees which word is unknown, and which the articles have instead."""
+    unknown = UnknownWord(word="Tazirbo", alike=("Tazerbo",), synonyms=("<oasis>",))
+    reply = changed(no_answer(document, Reason.NOT_IN_ARCHIVE), unknown=(unknown,))
+    line = "No article has “Tazirbo”; nearly so: Tazerbo; some have <oasis>."
+    assert line in told(reply)
 
 
 def test_filters_are_told_in_words(document):

@@ -20,8 +20,7 @@ class Verb(StrEnum):
     UNMARK = "unmark"
     ALONE = "alone"
     EDIT = "edit"
-    UNFILTERED = "unfiltered"
-    UNQUOTED = "unquoted"
+    WAY = "way"
 
 
 _FORM = re.compile(rf"({'|'.join(Verb)}) (\d{{1,4}}) (\d{{1,4}})")
@@ -29,11 +28,11 @@ _FORM = re.compile(rf"({'|'.join(Verb)}) (\d{{1,4}}) (\d{{1,4}})")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something to do with an exchange, or with one of its citations."""
+    """Something to do with an exchange, or with one of its citations, or ways out."""
 
     verb: Verb
     exchange: int
-    citation: int = 0
+    place: int = 0
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
@@ -42,7 +41,7 @@ class Action:
         return cls(Verb(found[1]), int(found[2]), int(found[3])) if found else None
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.exchange} {self.citation}"
+        return f"{self.verb} {self.exchange} {self.place}"
 
     def button(self, label: str, *, title: str = "") -> str:
         """The button that asks for it; `label` and `title` are HTML."""

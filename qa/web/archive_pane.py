@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from index import OnRecordError
+from index import Filters, OnRecordError
 from qa.marks import judged_json
 from qa.web.components import Handout, Updates, Values, markup, on
 from qa.web.escape import escape, plain
@@ -123,6 +123,12 @@ class ArchivePane:
     def unfiltered(self) -> Updates:
         """No filters."""
         return {self.after: None, self.before: None, self.boxes: [], self.sources: []}
+
+    def kept_filters(self, filters: Filters) -> Updates:
+        """The filters as they are, without the dates or the sources that `filters` has not."""
+        dates: Updates = {} if filters.has_dates else {self.after: None, self.before: None}
+        sources: Updates = {} if filters.sources else {self.boxes: [], self.sources: []}
+        return {self.after: gr.update(), **dates, **sources}
 
     def overview(self, name: str, *, is_new: bool = False) -> Updates:
         """What the archive holds; one that is newly chosen has no filters yet."""

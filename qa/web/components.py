@@ -34,7 +34,13 @@ def on(
 ) -> Any:
     """Have `act` done when `trigger` fires; inputs given as a set come as one `Values`."""
     return trigger(
-        act, inputs, outputs, cancels=cancels, show_progress="hidden", api_visibility="private"
+        act,
+        inputs,
+        outputs,
+        cancels=cancels,
+        show_progress="hidden",
+        api_name="page",  # or it would be the function's, which may be an operation's
+        api_visibility="private",
     )
 
 

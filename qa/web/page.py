@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from index import Filters, OnRecordError, Verdict
+from index import OnRecordError, Verdict
 from qa.datatypes import Answer, NoAnswer
 from qa.permalink import Permalink, resolve
 from qa.web.actions import Action, Verb
@@ -214,7 +214,7 @@ class Page:
         again = replace(exchange, reply=Pending.WAITING, mark=None)
         match action.verb:
             case Verb.OPEN:
-                yield self._show(conversation.open(action.exchange, action.citation))
+                yield self._show(conversation.open(action.exchange, action.place))
             case Verb.CITE:
                 form = conversation.form or next(iter(FORMS))
                 opened = conversation.open(action.exchange).cite_as(form)
@@ -227,12 +227,13 @@ class Page:
                 yield {self._chat.question: text}
             case Verb.ALONE:
                 yield from self._reply([replace(again, is_alone=True)], values, request)
-            case Verb.UNQUOTED:
-                words = exchange.question.translate(_WITHOUT_QUOTATION_MARKS)
-                yield from self._reply([replace(again, question=words)], values, request)
-            case Verb.UNFILTERED:
-                yield self._archive.unfiltered()
-                yield from self._reply([replace(again, filters=Filters())], values, request)
+            case Verb.WAY:
+                ways = exchange.reply.ways if isinstance(exchange.reply, NoAnswer) else ()
+                for way in ways[action.place : action.place + 1]:
+                    filters = way.question.filters
+                    yield self._archive.kept_filters(filters)
+                    other = replace(again, question=way.question.text, filters=filters)
+                    yield from self._reply([replace(other, is_alone=True)], values, request)
 
     def _mark(self, conversation: Conversation, action: Action, request: gr.Request) -> Updates:
         exchange = conversation.exchanges[action.exchange]
@@ -324,9 +325,6 @@ class Page:
             **self._chat.show(conversation),
             **self._source.show(conversation, is_citing=is_citing),
         }
-
-
-_WITHOUT_QUOTATION_MARKS = str.maketrans("", "", '"“”')
 
 
 def _asker(act: Callable[..., Iterator[Updates]], component: Any) -> Callable[..., Any]:

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from index import Filters, Verdict, terms
-from qa.datatypes import Answer, Citation, NoAnswer, Reason, Role
+from qa.datatypes import (
+    Answer,
+    Change,
+    Citation,
+    NoAnswer,
+    Reason,
+    Role,
+    UnknownWord,
+    Way,
+)
 from qa.render import confidence_word, searched_text
 from qa.web.actions import Action, Verb
 from qa.web.conversation import Exchange
@@ -12,6 +21,13 @@ from qa.web.quotes import byline_of, day_of, lang_of, link_to, sentence_of
 
 LONGEST_LEAD = 90
 """Characters of the answering words that are put above their sentence; longer ones are not."""
+
+_WAYS = {
+    Change.WITHOUT_DATES: "without the dates",
+    Change.WITHOUT_SOURCES: "without the sources",
+    Change.WITHOUT_FILTERS: "without the filters",
+    Change.WITHOUT_QUOTATION_MARKS: "without the quotation marks",
+}
 
 Numbered = tuple[int, Citation]
 
@@ -63,7 +79,7 @@ def no_answer_of(exchange: Exchange, number: int) -> str:
             _understood(exchange, number),
             f'<p class="none">{_why(reply)}</p>',
             _section("Closest sentences, none of which answers it", nearest, number),
-            _help(exchange, reply, number),
+            _help(reply, number),
             _how_found(exchange, reply),
             "</div>",
         ]
@@ -114,24 +130,35 @@ def _why(reply: NoAnswer) -> str:
             return f"<b>Not in this archive</b> ({searched})."
 
 
-def _help(exchange: Exchange, reply: NoAnswer, number: int) -> str:
-    """What might find an answer yet."""
-    ways = []
-    if exchange.filters:
-        button = Action(Verb.UNFILTERED, number).button("Ask without the filters")
-        ways.append(f"{button} It was asked of {filters_text(exchange.filters)}.")
-    if '"' in reply.interpreted or "“" in reply.interpreted:
-        button = Action(Verb.UNQUOTED, number).button("Ask without the quotation marks")
-        ways.append(f"{button} Its words may then stand apart.")
-    if reply.reason is Reason.NOT_IN_ARCHIVE:
-        ways.append(
+def _help(reply: NoAnswer, number: int) -> str:
+    """What might find an answer yet: words that the articles have, and questions that have one."""
+    hints = [_unknown(word) for word in reply.unknown]
+    hints += [
+        Action(Verb.WAY, number, place).button(_way(way)) for place, way in enumerate(reply.ways)
+    ]
+    if not hints and reply.reason is Reason.NOT_IN_ARCHIVE:
+        hints.append(
             "Other words: name the people, places and things as the articles do, in a whole "
             "question."
         )
-    if not ways:
+    if not hints:
         return ""
-    items = "".join(f"<li>{way}</li>" for way in ways)
+    items = "".join(f"<li>{hint}</li>" for hint in hints)
     return f'<p class="heading">What might help</p><ul class="ways">{items}</ul>'
+
+
+def _unknown(word: UnknownWord) -> str:
+    others = [
+        f"{said} {', '.join(f'<b>{escape(one)}</b>' for one in words)}"
+        for said, words in (("nearly so:", word.alike), ("some have", word.synonyms))
+        if words
+    ]
+    return f"No article has “<b>{escape(word.word)}</b>”{'; '.join(['', *others])}."
+
+
+def _way(way: Way) -> str:
+    words = _WAYS.get(way.change)
+    return f"Ask {words}" if words else f"Ask: “{escape(way.question.text)}”"
 
 
 def filters_text(filters: Filters) -> str:

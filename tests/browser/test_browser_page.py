@@ -235,7 +235,7 @@ def test_a_question_is_asked_again_without_the_filters(visit, news):
     page.wait_for_selector("#crumbs label")
     guest.ask(KILLED)
     assert "No article matches the filters" in guest.text("#chat .none")
-    page.click("#chat button.unfiltered")
+    page.click("#chat button.way")
     guest.wait_for_reply(1)
     assert guest.count("#chat .quote") == 1
     page.wait_for_function("() => !document.querySelector('#crumbs label')")
@@ -244,11 +244,11 @@ def test_a_question_is_asked_again_without_the_filters(visit, news):
 def test_a_question_is_asked_again_without_its_quotation_marks(visit, news):
     """A phrase that is not there may be asked for as words that stand apart."""
     guest = visit(news)
-    guest.ask('How many people were killed in "Tazerbo police town"?')
+    guest.ask('How many people were killed in "police of Tazerbo"?')
     assert "exactly that phrase" in guest.text("#chat .none")
-    guest.page.click("#chat button.unquoted")
+    guest.page.click("#chat button.way")
     guest.wait_for_reply(1)
-    assert guest.text("#chat .asked") == "How many people were killed in Tazerbo police town?"
+    assert guest.text("#chat .asked") == "How many people were killed in police of Tazerbo?"
 
 
 def test_dates_the_wrong_way_round_are_a_message(visit, news):
