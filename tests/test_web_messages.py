@@ -243,9 +243,11 @@ def test_each_way_to_an_answer_is_a_button(document, change, words):
 def test_words_that_no_article_has_are_told(document):
     """A reader sees which word is unknown, and which the articles have instead."""
     unknown = UnknownWord(word="Tazirbo", alike=("Tazerbo",), synonyms=("<oasis>",))
-    reply = changed(no_answer(document, Reason.NOT_IN_ARCHIVE), unknown=(unknown,))
-    line = "No article has “Tazirbo”; nearly so: Tazerbo; some have <oasis>."
-    assert line in told(reply)
+    nowhere = (UnknownWord(word="Cup"), UnknownWord(word="<World>"))
+    reply = changed(no_answer(document, Reason.NOT_IN_ARCHIVE), unknown=(unknown, *nowhere))
+    text = told(reply)
+    assert "No article has “Tazirbo”; nearly so: Tazerbo; some have <oasis>." in text
+    assert "No article has “Cup”, “<World>”." in text
 
 
 def test_filters_are_told_in_words(document):

@@ -132,7 +132,11 @@ def _why(reply: NoAnswer) -> str:
 
 def _help(reply: NoAnswer, number: int) -> str:
     """What might find an answer yet: words that the articles have, and questions that have one."""
-    hints = [_unknown(word) for word in reply.unknown]
+    hints = [_spelt_otherwise(word) for word in reply.unknown if word.alike or word.synonyms]
+    nowhere = [word for word in reply.unknown if not word.alike and not word.synonyms]
+    if nowhere:
+        words = ", ".join(f"“<b>{escape(word.word)}</b>”" for word in nowhere)
+        hints.append(f"No article has {words}.")
     hints += [
         Action(Verb.WAY, number, place).button(_way(way)) for place, way in enumerate(reply.ways)
     ]
@@ -147,13 +151,13 @@ def _help(reply: NoAnswer, number: int) -> str:
     return f'<p class="heading">What might help</p><ul class="ways">{items}</ul>'
 
 
-def _unknown(word: UnknownWord) -> str:
+def _spelt_otherwise(word: UnknownWord) -> str:
     others = [
         f"{said} {', '.join(f'<b>{escape(one)}</b>' for one in words)}"
         for said, words in (("nearly so:", word.alike), ("some have", word.synonyms))
         if words
     ]
-    return f"No article has “<b>{escape(word.word)}</b>”{'; '.join(['', *others])}."
+    return f"No article has “<b>{escape(word.word)}</b>”; {'; '.join(others)}."
 
 
 def _way(way: Way) -> str:
