@@ -1,6 +1,7 @@
 # make demo   an environment, the demo's archive, and the page on http://127.0.0.1:7860 (PORT=…)
 # make test   an environment, Chromium, and all tests
 # make check  lint, types and the import contract alone
+# make test-adapters  LangChain, LlamaIndex and Haystack, in an environment of their own
 
 PYTHON ?= python3
 PORT ?= 7860
@@ -10,7 +11,7 @@ ONRECORD_TEST_DATA ?= ../shared/data
 
 export ONRECORD_TEST_DATA
 
-.PHONY: demo test check chromium clean
+.PHONY: demo test test-adapters check chromium clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/onrecord demo --port $(PORT)
@@ -18,6 +19,13 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	@$(MAKE) --no-print-directory chromium check
 	$(BIN)/python -m pytest
+
+# They bring some forty packages that On Record does without.
+test-adapters:
+	@$(MAKE) --no-print-directory VENV=$(VENV)-adapters $(VENV)-adapters/.installed
+	$(VENV)-adapters/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[haystack,langchain,llamaindex]' hypothesis pytest
+	$(VENV)-adapters/bin/python -m pytest tests/test_qa_adapters.py
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -52,4 +60,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-adapters .mypy_cache .ruff_cache .pytest_cache .hypothesis

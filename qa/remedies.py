@@ -90,7 +90,7 @@ def _in_other_words(text: str, unknown: tuple[UnknownWord, ...]) -> str:
     """`text` with the nearest word of the archive for each that it does not have."""
     for one in unknown:
         for other in (*one.alike[:1], *one.synonyms[:1])[:1]:
-            text = re.sub(rf"(?<!\w){re.escape(one.word)}(?!\w)", lambda _, new=other: new, text)
+            text = re.sub(rf"(?<!\w){re.escape(one.word)}(?!\w)", other, text)
     return text
 
 
