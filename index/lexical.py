@@ -12,7 +12,7 @@ import itertools
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import Stemmer
@@ -142,6 +142,23 @@ def find_phrase(text: str, phrase: str) -> Span | None:
     ends = r"(?!\w)" if phrase[-1:].isalnum() and not _UNSPACED.match(phrase[-1]) else ""
     found = re.search(starts + r"\s+".join(words) + ends, text, re.IGNORECASE)
     return Span(*found.span()) if found else None
+
+
+def telling(query_terms: Iterable[str], occurrences: Mapping[str, int], *, most: int) -> list[str]:
+    """The terms that say most about where to look: the rarest, as long as they occur `most` times.
+
+    FTS5 scores every passage that has any of them, so that words which are everywhere cost the
+    most and tell the least. The rarest that occurs at all is always among them.
+    """
+    kept: list[str] = []
+    total = 0
+    for term in sorted(query_terms, key=lambda term: occurrences.get(term, 0)):
+        often = occurrences.get(term, 0)
+        if total and total + often > most:
+            break
+        kept.append(term)
+        total += often
+    return kept
 
 
 def match_any(query_terms: Iterable[str]) -> str:

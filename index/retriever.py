@@ -30,6 +30,8 @@ _K1, _B, _MEAN_LENGTH = 1.2, 0.75, 120.0
 _CANDIDATES = 40
 _SCORED = 40
 _PHRASE_CANDIDATES = 10_000
+_OCCURRENCES = 20_000
+"""Of the terms of a query, the rarest that occur so often together are looked up."""
 
 
 class _Scored(NamedTuple):
@@ -58,15 +60,13 @@ class Retriever:
         query = lexical.parse_query(text)
         terms = lexical.content_terms(query.words)
         everything = self._store.totals(Filters()) if filters else totals
-        weights = idf_shares(
-            terms,
-            occurrences=self._store.occurrences(terms),
-            sentences=everything.sentences,
-        )
+        occurrences = self._store.occurrences(terms)
+        weights = idf_shares(terms, occurrences=occurrences, sentences=everything.sentences)
         hits: tuple[Hit, ...] = ()
         if totals.sentences:
             vector = self._encoder.encode_question(query.words)
-            candidates = self._candidates(query, vector, weights, filters, max(_SCORED, 2 * top_k))
+            telling = lexical.telling(weights, occurrences, most=_OCCURRENCES)
+            candidates = self._candidates(query, vector, telling, filters, max(_SCORED, 2 * top_k))
             scored = self._score(candidates, vector, weights)
             if spread:
                 scored = _spread(scored)
@@ -77,7 +77,7 @@ class Retriever:
         self,
         query: lexical.Query,
         vector: Vector,
-        weights: Mapping[str, float],
+        terms: Sequence[str],
         filters: Filters,
         count: int,
     ) -> list[StoredPassage]:
@@ -87,8 +87,8 @@ class Retriever:
         allowed = self._store.passage_ids(filters) if filters else None
         dense = self._index.search(vector, k=_CANDIDATES + count, allowed=allowed)
         lexically = dict(
-            self._store.match(lexical.match_any(weights), filters, limit=_CANDIDATES + count)
-            if weights
+            self._store.match(lexical.match_any(terms), filters, limit=_CANDIDATES + count)
+            if terms
             else ()
         )
         ids = list(dict.fromkeys([*map(int, dense.ids), *lexically]))

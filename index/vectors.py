@@ -8,7 +8,7 @@ exact one finds, with scores that are nearly right. `index.tiers` says which is 
 import math
 import threading
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
 import faiss
 import numpy as np
@@ -30,6 +30,13 @@ Source: `docs/adr/0012-index-tiers.md`.
 _WIDER = 4
 _ITERATIONS = 10
 _READ_AT_ONCE = 1 << 20
+
+
+class Target(Protocol):
+    """What an index is written to."""
+
+    def write(self, data: bytes, /) -> int:
+        """Write all of `data`, and say how much that is."""
 
 
 class Found(NamedTuple):
@@ -64,7 +71,7 @@ class VectorIndex:
         )
         trained.cp.niter = _ITERATIONS
         trained.cp.spherical = True
-        trained.train(np.ascontiguousarray(sample, dtype=np.float32))  # type: ignore[call-arg]
+        trained.train(np.ascontiguousarray(sample, dtype=np.float32))
         index = cls(dimension)
         index._index = trained
         return index
@@ -76,7 +83,9 @@ class VectorIndex:
         Raises:
             ArchiveDamaged: FAISS cannot make an index of `dimension` of it.
         """
-        reader = faiss.PyCallbackIOReader(file.read, _READ_AT_ONCE)
+        reader = faiss.PyCallbackIOReader(  # type: ignore[attr-defined]
+            file.read, _READ_AT_ONCE
+        )
         index = cls(dimension)
         index._index = _loaded(reader, 0, dimension)
         return index
@@ -96,7 +105,7 @@ class VectorIndex:
         index._index = _like(loaded)
         return index
 
-    def write(self, file: BinaryIO) -> None:
+    def write(self, file: Target) -> None:
         """Write all of it, some at a time.
 
         Raises:
@@ -105,7 +114,10 @@ class VectorIndex:
         """
         if self._mapped is not None:
             raise ValueError("an index that is mapped from a file is written nowhere else")
-        faiss.write_index(self._index, faiss.PyCallbackIOWriter(file.write, _READ_AT_ONCE))
+        writer = faiss.PyCallbackIOWriter(  # type: ignore[attr-defined]
+            file.write, _READ_AT_ONCE
+        )
+        faiss.write_index(self._index, writer)
 
     def __len__(self) -> int:
         mapped = 0 if self._mapped is None else int(self._mapped.ntotal) - len(self._gone)
@@ -209,7 +221,8 @@ def _only(ids: Ids) -> Any:
     """A selector of these ids: a bit for each id up to the largest."""
     bits = np.zeros(int(ids.max(initial=0)) + 1, dtype=np.bool_)
     bits[ids] = True
-    return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+    packed: Any = np.packbits(bits, bitorder="little")
+    return faiss.IDSelectorBitmap(packed)  # type: ignore[call-arg]
 
 
 def _ids(index: Any) -> Ids:

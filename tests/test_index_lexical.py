@@ -16,6 +16,7 @@ from index.lexical import (
     match_any,
     match_phrase,
     parse_query,
+    telling,
 )
 from index.schema import MIGRATIONS
 
@@ -277,6 +278,35 @@ def test_phrase_that_is_nowhere(archive, put, query):
     """A phrase that no passage holds finds nothing at all."""
     put(id="a", text="Nine people died in Tazerbo.")
     assert archive.search(query).hits == ()
+
+
+@pytest.mark.parametrize(
+    ("most", "kept"),
+    [
+        (0, ["gone", "quagga"]),
+        (2, ["gone", "quagga"]),
+        (11, ["gone", "quagga", "kufra"]),
+        (1_010, ["gone", "quagga", "kufra"]),
+        (1_011, ["gone", "quagga", "kufra", "said"]),
+    ],
+)
+def test_telling_terms(most, kept):
+    """The rarest terms are looked up until there are many; the rarest that occurs always is."""
+    occurrences = {"said": 1_000, "quagga": 1, "kufra": 10}
+    assert telling(["said", "kufra", "gone", "quagga"], occurrences, most=most) == kept
+
+
+def test_everywhere_words_change_no_score(archive, put, monkeypatch):
+    """A word that is everywhere is not looked up, and counts in the scores all the same."""
+    put(
+        *({"id": f"d{n}", "text": f"The army said that town {n} was quiet."} for n in range(50)),
+        {"id": "rare", "text": "The army said that a quagga was seen."},
+    )
+    before = archive.search("What did the army say about the quagga?", top_k=2)
+    monkeypatch.setattr("index.retriever._OCCURRENCES", 5)
+    after = archive.search("What did the army say about the quagga?", top_k=2)
+    assert after.hits[0].document.id == "rare"
+    assert after.hits == before.hits
 
 
 # Hostile queries
