@@ -6,11 +6,13 @@ import socket
 import stat
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from qa.web import CannotServe, application, build, guard, listen
-from qa.web.guard import MAX_BODY, MAX_UPLOAD, Guard
+from qa.web import CannotServe, Site, application, build, listen, routes
+from qa.web.guard import Guard
+from qa.web.routes import MAX_BODY, MAX_UPLOAD
 
 USED = ["/", "/config", "/onrecord/page.css", "/onrecord/page.js", "/onrecord/icon.svg"]
 UNUSED = [
@@ -54,15 +56,18 @@ class Unasked:
     """Stands where the assistant does: no question gets this far."""
 
     languages = "English"
+    archive = SimpleNamespace(folder=Path("nowhere"))
 
-    def __init__(self, archive) -> None:
-        self.archive = archive
+
+def site(**fields) -> Site:
+    fields = {"allowed_hosts": ("archive.newsroom.example",)} | fields
+    return Site(assistants={"": Unasked()}, **fields)
 
 
 @pytest.fixture(name="app", scope="module")
 def _app():
     """The real application, with its guard."""
-    return application(Unasked(archive=None), allowed_hosts=["archive.newsroom.example"])
+    return application(site())
 
 
 @pytest.fixture(name="ask")
@@ -185,7 +190,7 @@ def test_a_body_without_a_length_is_counted(ask):
 
 def test_an_oversized_form_field_is_counted(ask, monkeypatch):
     """A form's plain fields count as its files do: they are kept in memory."""
-    monkeypatch.setattr(guard, "MAX_UPLOAD", 300_000)
+    monkeypatch.setattr(routes, "MAX_UPLOAD", 300_000)
     head = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n'
     pieces = iter([head, *[b"x" * 100_000] * 5, b"\r\n--b--\r\n"])
     headers = {"content-type": "multipart/form-data; boundary=b"}
@@ -231,13 +236,13 @@ def test_a_web_socket_is_closed():
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Guard(None)({"type": "websocket"}, None, send))
+    asyncio.run(Guard(None, site(), uploads=Path())({"type": "websocket"}, None, send))
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
 def test_the_temporary_folder_is_private():
     """What is uploaded lies in a folder of this user's alone, from the start."""
-    build(Unasked(archive=None))
+    build(site())
     import gradio.utils
 
     folder = Path(gradio.utils.get_upload_folder())

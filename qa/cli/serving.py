@@ -1,47 +1,142 @@
-"""`onrecord serve` and `demo`."""
+"""`onrecord serve`, `demo` and `user`."""
 
-from collections.abc import Sequence
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
-from qa.cli.console import err
-from qa.cli.opening import assistant_over, load_encoder, settings_now
+from index import InvalidInput
+from qa.cli.console import err, out
+from qa.cli.opening import load_encoder, settings_now
 from qa.cli.options import ArchiveOption
 from qa.cli.root import app
+from qa.web.logs import LogStyle
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
+
+HostOption = Annotated[str, typer.Option(help="The address to listen on.")]
+PortOption = Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)]
+McpOption = Annotated[
+    bool, typer.Option("--mcp", help='Offer MCP tools too (pip install "onrecord[mcp]").')
+]
+AuthOption = Annotated[
+    Path, typer.Option("--auth", metavar="FILE", help="The file of users.", show_default=False)
+]
+
+user_app = typer.Typer(
+    name="user",
+    help="Say who may log in to a shared server.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(user_app)
 
 
 @app.command(epilog="Example: onrecord serve --port 7861")
 def serve(
-    archive: ArchiveOption = None,
-    *,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 7860,
-    allowed_host: Annotated[
-        list[str] | None, typer.Option(help="A host name that browsers may use; repeatable.")
+    archive: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--archive",
+            metavar="DIR",
+            help="An archive's folder; repeatable: visitors choose one by its folder's name.",
+            show_default=False,
+        ),
     ] = None,
+    *,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 7860,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            "--allowed-host",
+            metavar="NAME",
+            help="A host name that browsers may use; repeatable.",
+        ),
+    ] = None,
+    auth: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Only users of this file may come in; see: onrecord user add.",
+            show_default=False,
+        ),
+    ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Let nobody add or change anything.")
+    ] = False,
+    add_from: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR", help="What lies here may be added by its path, by the API; repeatable."
+        ),
+    ] = None,
+    mcp: McpOption = False,
+    root_path: Annotated[
+        str, typer.Option(metavar="PATH", help="Where a reverse proxy shows the page: /archive.")
+    ] = "",
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A reverse proxy, whose X-Forwarded-For and -Proto are believed; repeatable.",
+        ),
+    ] = None,
+    log: Annotated[
+        LogStyle, typer.Option(help="What is logged on standard error of each request.")
+    ] = LogStyle.NONE,
 ) -> None:
-    """Serve the web page for one archive, which is made when it is not there."""
+    """Serve the web page for an archive, which is made when it is not there, or for several."""
     from index import Archive
+    from qa import web
+    from qa.web.users import Users
 
-    settings = settings_now()
-    with Archive.open(archive or settings.archive):
-        pass
-    _serve(archive, host=host, port=port, allowed_hosts=allowed_host or (), is_demo=False)
+    users = None if auth is None else Users(auth)
+    if users is not None and not users.names():
+        raise InvalidInput(f"{auth} has no users; add one: onrecord user add NAME --auth {auth}")
+    for folder in add_from or ():
+        if not folder.is_dir():
+            raise InvalidInput(f"{folder}, named by --add-from, is no folder")
+    folders = archive or [settings_now().archive]
+    if not read_only:
+        for folder in folders:
+            with Archive.open(folder):
+                pass
+    if host not in _LOOPBACK and users is None:
+        may = "ask" if read_only else "ask and add"
+        err.print(f"Whoever reaches {host} may {may}; to let in users alone: --auth FILE")
+    with _assistants(folders) as assistants:
+        site = web.Site(
+            assistants=assistants,
+            is_read_only=read_only,
+            users=users,
+            folders=tuple(add_from or ()),
+            has_mcp=mcp,
+            allowed_hosts=tuple(allow_host or ()),
+            root_path=root_path.rstrip("/"),
+        )
+        web.serve(site, host=host, port=port, proxies=proxy or (), log=log)
 
 
 @app.command(epilog="Example: onrecord demo --port 7861")
 def demo(
     archive: ArchiveOption = None,
     *,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 7860,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 7860,
+    mcp: McpOption = False,
 ) -> None:
     """Serve the page over the article that comes with On Record, ready to be asked."""
     from index import Archive
-    from qa import render
+    from qa import render, web
     from qa.demo import demo_folder, seeds_folder
 
     folder = archive or demo_folder()
@@ -49,13 +144,66 @@ def demo(
         load_encoder(opened)
         report = opened.add([seeds_folder()])
         err.print(Text(render.report_text(report)))
-    _serve(folder, host=host, port=port, allowed_hosts=(), is_demo=True)
+    with _assistants([folder]) as assistants:
+        site = web.Site(assistants=assistants, is_demo=True, has_mcp=mcp)
+        web.serve(site, host=host, port=port)
 
 
-def _serve(
-    archive: Path | None, *, host: str, port: int, allowed_hosts: Sequence[str], is_demo: bool
+@user_app.command("add", epilog="Example: onrecord user add ann --auth users.txt")
+def add_user(
+    name: Annotated[str, typer.Argument(help="The name to log in with.")], auth: AuthOption
 ) -> None:
-    from qa.web import serve as serve_page  # gradio takes seconds to import
+    """Add a user, or give one another password, which is asked for, or read from a pipe."""
+    from qa.web.users import Users
 
-    with assistant_over(archive) as assistant:
-        serve_page(assistant, host=host, port=port, allowed_hosts=allowed_hosts, is_demo=is_demo)
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    is_new = Users(auth).add(name, password)
+    err.print(f"{name} {'may log in' if is_new else 'has a new password'}.")
+
+
+@user_app.command("remove", epilog="Example: onrecord user remove ann --auth users.txt")
+def remove_user(
+    name: Annotated[str, typer.Argument(help="The name to log in with.")], auth: AuthOption
+) -> None:
+    """Take a user out; who is logged in is out at once."""
+    from qa.web.users import Users
+
+    Users(auth).remove(name)
+    err.print(f"{name} may not log in any more.")
+
+
+@user_app.command("list", epilog="Example: onrecord user list --auth users.txt")
+def list_users(auth: AuthOption) -> None:
+    """List who may log in."""
+    from qa.web.users import Users
+
+    for name in Users(auth).names():
+        out.print(Text(name))
+
+
+@contextlib.contextmanager
+def _assistants(folders: Sequence[Path]) -> "Iterator[Mapping[str, Assistant]]":
+    """An assistant for each archive, under the name of its folder; the models are loaded once."""
+    from index import Archive, Encoder
+    from qa.assistant import Assistant
+    from qa.reader import Reader
+
+    settings = settings_now()
+    assistants: dict[str, Assistant] = {}
+    encoder: Encoder | Path | None = settings.encoder
+    reader = Reader.load(settings.reader)
+    with contextlib.ExitStack() as stack:
+        for folder in folders:
+            name = folder.expanduser().resolve().name
+            if name in assistants:
+                raise InvalidInput(
+                    f"two archives are called {name}; visitors choose them by their folders' names"
+                )
+            opened = stack.enter_context(Archive.open(folder, create=False, encoder=encoder))
+            load_encoder(opened)
+            encoder = opened.encoder
+            assistants[name] = Assistant(opened, reader)
+        yield assistants

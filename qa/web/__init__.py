@@ -1,10 +1,12 @@
-"""The web page: ask, read the quoted sentence, see it marked in its article.
+"""The web page: ask, read the quoted sentence, see it marked in its article; and what serves it.
 
-`serve` is all that the command line needs. Reading order: `server.py` (the server and what it
-refuses, with `guard.py`), `page.py` (components and events), `conversation.py`, `messages.py` and
-`source.py` (what is shown), `escape.py` (why it is safe to show), `uploads.py`.
+Reading order: `site.py` (what is served), `server.py` (the server), `routes.py`, `guard.py` and
+`bodies.py` (what it refuses), `login.py`, `api.py` and `tools.py` (what programs ask for);
+`page.py` with the three panes, `conversation.py`, `messages.py` and `source.py` (what is shown),
+`escape.py` (why it is safe to show), `uploads.py`.
 """
 
-from qa.web.server import CannotServe, application, build, listen, serve
+import lazy_loader
 
-__all__ = ["CannotServe", "application", "build", "listen", "serve"]
+# The names are in `__init__.pyi`; a server takes a while to import, and `--help` needs none.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

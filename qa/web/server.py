@@ -13,26 +13,34 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from index import OnRecordError
+from qa.web import logs, tools
 from qa.web.environment import prepare
 from qa.web.guard import Guard
+from qa.web.health import Health
+from qa.web.login import USER, Door
+from qa.web.logs import LogStyle
+from qa.web.routes import MCP
+from qa.web.site import Site
 
 if TYPE_CHECKING:
     import gradio as gr
     from fastapi import FastAPI
+    from starlette.requests import Request
     from starlette.types import ASGIApp
-
-    from qa.assistant import Assistant
 
 Made = TypeVar("Made")
 
 HERE = Path(__file__).parent
 
-MAX_FILE = "50mb"
 MAX_SESSIONS = 50
+MAX_CONNECTIONS = 900
+"""Open at once: below the 1,024 files that a process may have open on most systems."""
+
 GRACE_SECONDS = 2
 MAX_PORT = 65535
 
@@ -40,6 +48,8 @@ _ASSET = re.compile(r"assets/index-[\w-]+\.(?:js|css)")
 _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - compared with, not bound to
 
 _OWN_FILES = {
+    "login.css": "text/css",
+    "login.js": "text/javascript",
     "page.css": "text/css",
     "page.js": "text/javascript",
     "icon.svg": "image/svg+xml",
@@ -50,22 +60,26 @@ class CannotServe(OnRecordError):
     """The address cannot be listened on."""
 
 
-def build(assistant: "Assistant", *, is_demo: bool = False) -> "gr.Blocks":
+def build(site: Site) -> "gr.Blocks":
     """The page's components and events, not yet served."""
-    return _made(_build(assistant, is_demo=is_demo))
+    return _made(_build(site))
 
 
-def application(
-    assistant: "Assistant", *, allowed_hosts: Iterable[str] = (), is_demo: bool = False
-) -> "ASGIApp":
-    """The page behind its guard, for any ASGI server.
+def application(site: Site, *, log: LogStyle = LogStyle.NONE) -> "ASGIApp":
+    """A site behind its guard, for any ASGI server.
 
     Args:
-        assistant: answers the questions.
-        allowed_hosts: names that a request may ask for, beside those of this machine.
-        is_demo: the archive is the one that comes with On Record; show questions to click.
+        site: what is served.
+        log: how requests are logged.
+
+    Raises:
+        NoMcp: the site has MCP tools, and the package for them is missing.
     """
-    return Guard(_made(_unguarded(assistant, is_demo=is_demo)), allowed_hosts=allowed_hosts)
+    if site.has_mcp:
+        tools.check()
+    door = None if site.users is None else Door(site.users)
+    app = _made(_unguarded(site, door))
+    return Guard(app, site, uploads=Path(prepare()), door=door, log=log)
 
 
 def _made(making: Coroutine[None, None, Made]) -> Made:
@@ -77,22 +91,27 @@ def _made(making: Coroutine[None, None, Made]) -> Made:
         return thread.submit(asyncio.run, making).result()
 
 
-async def _build(assistant: "Assistant", *, is_demo: bool) -> "gr.Blocks":
+async def _build(site: Site) -> "gr.Blocks":
     prepare()
+    from qa.web.api import offer
     from qa.web.page import page_of
 
-    return page_of(assistant, is_demo=is_demo)
+    blocks = page_of(site)
+    with blocks:
+        offer(site)
+    return blocks
 
 
-async def _unguarded(assistant: "Assistant", *, is_demo: bool) -> "FastAPI":
-    blocks = await _build(assistant, is_demo=is_demo)
+async def _unguarded(site: Site, door: Door | None) -> "FastAPI":
+    blocks = await _build(site)
     import gradio as gr
     from fastapi import FastAPI
 
     from qa.web.page import theme
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    _add_own_files(app)
+    _add_own_files(app, needs_login=door is not None)
+    _add_own_routes(app, site, blocks, door)
     blocks.state_session_capacity = MAX_SESSIONS
     gr.mount_gradio_app(
         app,
@@ -100,38 +119,72 @@ async def _unguarded(assistant: "Assistant", *, is_demo: bool) -> "FastAPI":
         path="/",
         allowed_paths=[],
         show_error=False,
-        max_file_size=MAX_FILE,
         ssr_mode=False,
         enable_monitoring=False,
-        mcp_server=False,
+        mcp_server=site.has_mcp,
         run_history=False,
         pwa=False,
         footer_links=[],
         theme=theme(),
+        root_path=site.root_path,
+        auth_dependency=None if door is None else _user_of,
     )
+    if site.has_mcp:
+        tools.write_json(blocks)
     return app
 
 
-def _add_own_files(app: "FastAPI") -> None:
+def _user_of(request: "Request") -> str | None:
+    """Who the guard found to be asking."""
+    user: str | None = request.scope[USER]
+    return user
+
+
+def _add_own_files(app: "FastAPI", *, needs_login: bool) -> None:
     """Serve our first page, in place of gradio's, which has scripts in it, and what it needs."""
     import gradio
-    from fastapi import HTTPException
+    from fastapi import HTTPException, Request
     from fastapi.responses import FileResponse, HTMLResponse
 
     template = Path(gradio.__file__).parent / "templates" / "frontend" / "index.html"
     assets = _ASSET.findall(template.read_text(encoding="utf-8"))
     script, style = (next(name for name in assets if name.endswith(end)) for end in (".js", ".css"))
     page = (HERE / "page.html").read_text(encoding="utf-8").format(script=script, style=style)
+    login = (HERE / "login.html").read_text(encoding="utf-8")
 
     @app.api_route("/", methods=["GET", "HEAD"])
-    def first_page() -> HTMLResponse:
-        return HTMLResponse(page)
+    def first_page(request: Request) -> HTMLResponse:
+        return HTMLResponse(login if needs_login and _user_of(request) is None else page)
 
-    @app.get("/onrecord/{name}")
+    @app.api_route("/onrecord/{name}", methods=["GET", "HEAD"])
     def own_file(name: str) -> FileResponse:
         if name not in _OWN_FILES:
             raise HTTPException(status_code=404)
         return FileResponse(HERE / name, media_type=_OWN_FILES[name])
+
+
+def _add_own_routes(app: "FastAPI", site: Site, blocks: "gr.Blocks", door: Door | None) -> None:
+    """Serve what gradio has not, or does otherwise: health, uploads, logging in and out."""
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from qa.web.receiving import receive
+
+    health = Health(site)
+    folder = Path(prepare())
+
+    def healthz(_request: Request) -> Response:
+        return health.answer()
+
+    async def upload(request: Request) -> Response:
+        return await receive(request, blocks, folder)
+
+    app.add_route("/healthz", healthz, methods=["GET", "HEAD"])
+    if not site.is_read_only:
+        app.add_route("/gradio_api/upload", upload, methods=["POST"])
+    if door is not None:
+        app.add_route("/login", door.login, methods=["POST"])
+        app.add_route("/logout", door.logout, methods=["POST"])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -157,44 +210,56 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    assistant: "Assistant",
+    site: Site,
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
-    allowed_hosts: Iterable[str] = (),
-    is_demo: bool = False,
+    proxies: Iterable[str] = (),
+    log: LogStyle = LogStyle.NONE,
     announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the page until Ctrl-C.
+    """Serve a site until Ctrl-C.
 
     Args:
-        assistant: answers the questions.
+        site: what is served; `host` is one of its allowed hosts.
         host: the address to listen on.
         port: its port; 0 takes a free one.
-        allowed_hosts: names that a request may ask for, beside those of this machine and `host`.
-        is_demo: the archive is the one that comes with On Record; show questions to click.
+        proxies: addresses of reverse proxies, who are believed about who asks and by which scheme.
+        log: how requests are logged.
         announce: is told the page's address in one line; by default it is written to stderr.
 
     Raises:
         CannotServe: the port is in use, or the address is not this machine's.
+        NoMcp: the site has MCP tools, and the package for them is missing.
     """
     import uvicorn
 
+    from qa.web.patience import Patient
+
     with listen(host, port) as listener:
-        named = () if host in _EVERYWHERE else (_in_address(host),)
-        app = application(assistant, allowed_hosts=(*allowed_hosts, *named), is_demo=is_demo)
+        if host not in _EVERYWHERE:
+            hosts = (*site.allowed_hosts, _in_address(host))
+            site = replace(site, allowed_hosts=hosts)
+        app = application(site, log=log)
+        trusted = list(proxies)
         config = uvicorn.Config(
             app,
+            http=Patient,
             log_level="warning",
+            log_config=logs.config_of(log) or uvicorn.config.LOGGING_CONFIG,
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(trusted),
+            forwarded_allow_ips=trusted,
             ws="none",
+            limit_concurrency=MAX_CONNECTIONS,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         shown = "127.0.0.1" if host in _EVERYWHERE else _in_address(host)
-        line = f"On Record is at http://{shown}:{listener.getsockname()[1]}/ (Ctrl-C stops it)"
-        (announce or _write)(line)
+        where = f"http://{shown}:{listener.getsockname()[1]}"
+        (announce or _write)(f"On Record is at {where}/ (Ctrl-C stops it)")
+        if site.has_mcp:
+            (announce or _write)(f"MCP is at {where}{MCP}/")
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _leave)
         with contextlib.suppress(KeyboardInterrupt):

@@ -1,0 +1,51 @@
+"""Connections that say nothing: uvicorn waits for them for ever, this does not."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+PATIENCE_SECONDS = 30.0
+
+
+class Patient(H11Protocol):
+    """Uvicorn's protocol, which hangs up on who has not asked for something after a while."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; wait no longer than before for the rest of a request's head."""
+        super().data_received(data)
+        if self._is_asked():
+            self._rest()
+        else:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._rest()
+        super().connection_lost(exc)
+
+    def _is_asked(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _wait(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(PATIENCE_SECONDS, self._lose)
+
+    def _rest(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _lose(self) -> None:
+        self._patience = None
+        if not self._is_asked():
+            self.transport.close()

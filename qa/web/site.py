@@ -1,0 +1,55 @@
+"""What is served, and how: all that the owner of a server chooses, in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from index import InvalidInput
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+    from qa.web.users import Users
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The archives that are asked, and what their visitors may do.
+
+    Attributes:
+        assistants: each answers over an archive of its own, under the name that visitors choose it
+            by; the first is the one that is asked when none is chosen.
+        is_demo: the archive is the one that comes with On Record; show questions to click.
+        is_read_only: nothing that writes is there: no adding, no marks, no uploads.
+        users: who may log in; None lets everybody in who reaches the server, and then no history
+            is kept.
+        folders: what lies in them may be added by its path.
+        has_mcp: the operations are offered to programs as MCP tools too.
+        allowed_hosts: names that a request may ask for, beside those of this machine.
+        root_path: where a reverse proxy shows the page, like "/archive"; "" is the top.
+    """
+
+    assistants: "Mapping[str, Assistant]"
+    is_demo: bool = False
+    is_read_only: bool = False
+    users: "Users | None" = None
+    folders: tuple[Path, ...] = ()
+    has_mcp: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    root_path: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.assistants:
+            raise InvalidInput("a page needs an archive; name one with --archive")
+        if self.root_path and not (self.root_path.startswith("/") and self.root_path[-1] != "/"):
+            raise InvalidInput(f"a root path is like /archive, got {self.root_path!r}")
+
+    @classmethod
+    def of(cls, assistant: "Assistant", *, is_demo: bool = False) -> Self:
+        """The page of one archive on one's own machine."""
+        return cls(assistants={"": assistant}, is_demo=is_demo)
+
+    @property
+    def first(self) -> "Assistant":
+        """The assistant that is asked when none is chosen."""
+        return next(iter(self.assistants.values()))

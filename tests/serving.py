@@ -1,0 +1,33 @@
+"""A site at an address of its own, for tests that talk to a real server."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+from qa.web import Site, application, listen
+from qa.web.logs import LogStyle
+
+
+@contextlib.contextmanager
+def serving(site: Site, *, log: LogStyle = LogStyle.NONE) -> Iterator[str]:
+    """Serve a site at a free port until the end; its address, with a slash."""
+    import uvicorn
+
+    from qa.web.patience import Patient
+
+    app = application(site, log=log)
+    with listen("127.0.0.1", 0) as listener:
+        config = uvicorn.Config(
+            app, http=Patient, log_level="error", ws="none", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 30
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert server.started
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        server.should_exit = True
+        thread.join(timeout=15)
