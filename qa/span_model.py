@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 PACKAGED = Path(__file__).parent / "model"
-PACKAGED_SHA256 = "cdc95b803f9d2ebb4064266de865d1051bee8c650b83a35b4bf85e0a69783b3c"
+PACKAGED_SHA256 = "23c82940f15c732f9f279e4653c31ca38a5a6dbbbe27771958e80786367223c2"
 
 LONGEST_ANSWER = 30
 """Tokens: an answer is no longer, in training and in use."""
