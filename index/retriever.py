@@ -53,13 +53,13 @@ class Retriever:
 
     def search(self, text: str, *, top_k: int, filters: Filters, spread: bool) -> SearchResult:
         """The `top_k` best passages, best first; ties go to the one that came first."""
-        totals = self._store.totals(filters)
+        everything = self._store.everything()
+        totals = self._store.totals(filters) if filters else everything
         searched = Searched(
             documents=totals.documents, sentences=totals.sentences, undated=totals.undated
         )
         query = lexical.parse_query(text)
         terms = lexical.content_terms(query.words)
-        everything = self._store.totals(Filters()) if filters else totals
         occurrences = self._store.occurrences(terms)
         weights = idf_shares(terms, occurrences=occurrences, sentences=everything.sentences)
         hits: tuple[Hit, ...] = ()

@@ -92,6 +92,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._everything: tuple[int, Totals] | None = None
 
     def change(self) -> int:
         """A number that grows with every transaction."""
@@ -286,6 +287,13 @@ class Store:
                 f"SELECT count(*) FROM documents d WHERE published IS NULL AND {where}", bindings
             )
         return Totals(documents=documents, texts=texts, sentences=sentences, undated=undated)
+
+    def everything(self) -> Totals:
+        """How much there is in all, counted once for each change of the archive."""
+        change = self.change()
+        if self._everything is None or self._everything[0] != change:
+            self._everything = change, self.totals(Filters())
+        return self._everything[1]
 
     def sources(self) -> dict[str, int]:
         """How many documents each source has, the largest first."""

@@ -151,3 +151,16 @@ def test_question_of_nothing(filled):
     result = filled.search("?!")
     assert result.weights == {}
     assert all(re.fullmatch(r"d\d+", hit.document.id) for hit in result.hits)
+
+
+def test_totals_follow_the_archive(archive, put):
+    """A search says how much there is now, not how much there was at the last search."""
+    put(id="a", text="Nine people died. Gunmen came.")
+    assert archive.search("gunmen").searched.sentences == 2
+    put(id="b", text="The army came.")
+    assert archive.search("gunmen").searched.sentences == 3
+    archive.remove(["a"])
+    assert (
+        archive.search("army").searched.documents,
+        archive.search("army").searched.sentences,
+    ) == (1, 1)
