@@ -162,10 +162,17 @@ function name() {
   }
 }
 
+let isNaming = false;
+
 new MutationObserver(() => {
-  name();
   showMark();
   showAnswer();
+  if (isNaming) return;
+  isNaming = true; // once a frame is enough, however much is drawn in it
+  requestAnimationFrame(() => {
+    isNaming = false;
+    name();
+  });
 }).observe(document.documentElement, { childList: true, subtree: true });
 
 // Alt with an arrow steps through the sentences that are cited; Escape goes back to the question.

@@ -165,7 +165,11 @@ class Page:
         for exchange in asked:
             history = () if exchange.is_alone else conversation.history
             conversation = conversation.stop().ask(exchange)
-            yield {**self._show(conversation), **self._chat.busy()}
+            yield {
+                self._state: conversation,
+                **self._chat.show(conversation),
+                **self._chat.busy(),
+            }
             conversation = conversation.reply(self._ask(exchange, history))
         yield {
             **self._show(conversation),
