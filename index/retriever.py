@@ -30,7 +30,7 @@ _K1, _B, _MEAN_LENGTH = 1.2, 0.75, 120.0
 _CANDIDATES = 40
 _SCORED = 40
 _PHRASE_CANDIDATES = 10_000
-_OCCURRENCES = 20_000
+_OCCURRENCES = 50_000
 """Of the terms of a query, the rarest that occur so often together are looked up."""
 
 

@@ -1,0 +1,356 @@
+"""What an archive costs as it grows: time, memory, disk and the quality of what it finds.
+
+Each size is an archive of its own: some hundred stories of Reuters-21578 as they are, the rest
+articles recombined from its sentences (`benchmarks/recombined.py`). The headlines of the stories,
+which are no part of them, are the questions. The archive of a size is asked as it comes, and once
+more with every vector compared; the ten passages that the reader would be given must be the same.
+Time is that of a search, without encoding the question and reading, which do not grow.
+
+    python benchmarks/growth.py CACHE [--sizes 1000 10000 …] [--plot FILE.png] [--json FILE]
+
+CACHE is a folder: what is in it is not encoded, written or measured again.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from reading_speed import DATA
+from recombined import Recombined, Recombiner, Story, compare, judged, pool
+
+from index import (
+    Archive,
+    Document,
+    Encoder,
+    EncoderIdentity,
+    Filters,
+    PassageText,
+    PassageVectors,
+    SearchResult,
+    SentenceTransformerEncoder,
+    Span,
+)
+from index.encoder import Vector
+from index.snapshots import Snapshots
+from index.split import SplitPassage
+from index.vectors import Ids
+from index.writer import Content, Writer, content_key
+
+STORIES = 3_000
+QUESTIONS = 500
+COMPARED = 500
+SIZES = (1_000, 10_000, 100_000)
+TOP_K = 10
+AT_ONCE = 500
+PASSAGES = 4
+PROJECTED = (10_000_000, 100_000_000)
+STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """An archive of one size, measured. Memory is of a process that opens it and asks."""
+
+    passages: int
+    tier: str
+    lists: int
+    write_seconds: float
+    disk_bytes: int
+    vector_bytes: int
+    open_seconds: float
+    memory_bytes: int
+    median_ms: float
+    slowest_ms: float
+    exact_median_ms: float
+    first: float
+    in_ten: float
+    recall: float
+    same: float
+
+
+def build(
+    folder: Path, size: int, encoder: Encoder, asked: Sequence[Story], others: Sequence[Story]
+) -> float:
+    """Make the archive of a size, or go on making it, and say how many seconds it took."""
+    recombiner = Recombiner(others)
+    started = time.perf_counter()
+    with Archive.open(folder, encoder=encoder) as archive:
+        with archive._writing() as store:  # noqa: SLF001 - vectors are known, and not encoded
+            if store.encoder() is None:
+                with store.database.writing():
+                    store.set_encoder(encoder.identity)
+                    for story in asked:
+                        put(store, story.id, [of_story(story)])
+            first = store.totals(Filters()).documents
+            while (missing := size - store.passage_count()) > 0:
+                last = first + min(AT_ONCE, -(-missing // PASSAGES))
+                with store.database.writing():
+                    for number in range(first, last):
+                        put(store, f"r{number}", recombiner.make(number))
+                first = last
+        archive.add_documents([])  # which writes the vector index, and trains it when it is due
+    return time.perf_counter() - started
+
+
+def of_story(story: Story) -> Recombined:
+    mean = story.vectors.mean(axis=0)
+    return Recombined(
+        sentences=story.sentences, vector=mean / np.linalg.norm(mean), vectors=story.vectors
+    )
+
+
+def put(store: Writer, name: str, made: Sequence[Recombined]) -> None:
+    """Keep an article as `Archive.add` would, its passages as they were made."""
+    text = " ".join(one.text for one in made)
+    document = as_document(name, text)
+    passages, place = [], 0
+    for one in made:
+        spans = []
+        for sentence in one.sentences:
+            spans.append(Span(place, place + len(sentence)))
+            place += len(sentence) + 1
+        passages.append(
+            SplitPassage(start=spans[0].start, end=spans[-1].end, sentences=tuple(spans))
+        )
+    content = Content(
+        key=content_key(document),
+        headline="",
+        text=text,
+        passages=tuple(passages),
+        vectors=tuple(PassageVectors(passage=one.vector, sentences=one.vectors) for one in made),
+    )
+    store.put(document, content)
+
+
+def as_document(name: str, text: str) -> Document:
+    return Document(id=name, text=text, path=f"/reuters/{name}.txt", source="Reuters")
+
+
+Questions = Sequence[tuple[str, str]]
+"""The id of a story, and its headline."""
+
+
+class KnownQuestions:
+    """An `Encoder` of questions whose vectors are known: what it takes does not grow."""
+
+    def __init__(self, questions: Questions, vectors: Vector, identity: EncoderIdentity) -> None:
+        self._known = {text: row for (_, text), row in zip(questions, vectors, strict=True)}
+        self.identity = identity
+        self.languages = "those of the questions"
+
+    def window(self, headline: str) -> int:
+        raise NotImplementedError
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        raise NotImplementedError
+
+    def encode_passages(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
+        raise NotImplementedError
+
+    def encode_question(self, question: str) -> Vector:
+        return self._known[question]
+
+
+def ask(folder: Path, questions: Questions, encoder: KnownQuestions) -> dict[str, Any]:
+    """Open an archive and ask all questions: as they come, and with every vector compared."""
+    started = time.perf_counter()
+    with Archive.open(folder, create=False, encoder=encoder) as archive:
+        archive.search(questions[0][1], top_k=TOP_K)
+        opened = time.perf_counter() - started
+        found, elapsed = _searched(archive, questions)
+        memory = _memory_bytes()
+        index = archive._current_index(archive._store())  # noqa: SLF001 - compared with numpy
+        ids, vectors = _every_vector(archive)
+        recall = []
+        for _, question in questions:
+            vector = encoder.encode_question(question)
+            best = ids[np.argpartition(-(vectors @ vector), TOP_K)[:TOP_K]]
+            recall.append(float(np.isin(best, index.search(vector, k=80).ids).mean()))
+        status = archive.status()
+        tier, lists = index.tier, index.lists
+        del vectors
+    exactly, exact_elapsed = found, elapsed
+    if lists:
+        with Archive.open(folder, create=False, encoder=encoder) as archive:
+            archive._snapshots = Snapshots(folder / "none")  # noqa: SLF001 - all are compared
+            archive.search(questions[0][1], top_k=TOP_K)
+            exactly, exact_elapsed = _searched(archive, questions)
+    return {
+        "passages": status.passages,
+        "tier": tier,
+        "lists": lists,
+        "disk_bytes": status.store_bytes,
+        "vector_bytes": status.vector_bytes,
+        "open_seconds": opened,
+        "memory_bytes": memory,
+        "median_ms": float(np.median(elapsed)),
+        "slowest_ms": float(np.quantile(elapsed, 0.99)),
+        "exact_median_ms": float(np.median(exact_elapsed)),
+        "first": _share(questions, found, 1),
+        "in_ten": _share(questions, found, TOP_K),
+        "recall": float(np.mean(recall)),
+        "same": float(np.mean([_read(a) == _read(b) for a, b in zip(found, exactly, strict=True)])),
+    }
+
+
+def _searched(archive: Archive, questions: Questions) -> tuple[list[SearchResult], list[float]]:
+    found, elapsed = [], []
+    for _, question in questions:
+        started = time.perf_counter()
+        found.append(archive.search(question, top_k=TOP_K))
+        elapsed.append(1000 * (time.perf_counter() - started))
+    return found, elapsed
+
+
+def _every_vector(archive: Archive) -> tuple[Ids, Vector]:
+    store = archive._store()  # noqa: SLF001 - compared with numpy
+    parts = list(store.vectors_after(0))
+    return np.concatenate([ids for ids, _ in parts]), np.concatenate([rows for _, rows in parts])
+
+
+def _read(result: SearchResult) -> list[int]:
+    """What the reader would be given, from which the answer follows."""
+    return [hit.passage.id for hit in result.hits]
+
+
+def _share(questions: Questions, found: Sequence[SearchResult], depth: int) -> float:
+    right = [
+        any(name in (hit.document.id, *hit.copies) for hit in result.hits[:depth])
+        for (name, _), result in zip(questions, found, strict=True)
+    ]
+    return float(np.mean(right))
+
+
+def _memory_bytes() -> int:
+    """The most memory that this process has had so far."""
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def exponent(sizes: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
+    """The factor a and the exponent b of value = a · size^b, by least squares of the logarithms."""
+    b, log_a = np.polyfit(np.log(sizes), np.log(values), 1)
+    return float(np.exp(log_a)), float(b)
+
+
+def draw(rows: Sequence[Grown], path: Path) -> None:
+    """Time, memory, disk and quality against size, each with its fit to 100 million."""
+    from matplotlib.figure import Figure
+
+    sizes = [one.passages for one in rows]
+    figure = Figure(figsize=(11, 7.4), dpi=150, layout="constrained")
+    axes = figure.subplots(2, 2)
+    far = np.geomspace(sizes[0], PROJECTED[-1], 60)
+    curves: tuple[tuple[Any, str, tuple[tuple[str, list[float]], ...]], ...] = (
+        (
+            axes[0, 0],
+            "milliseconds a search, median",
+            (
+                ("as it comes", [one.median_ms for one in rows]),
+                ("every vector compared", [one.exact_median_ms for one in rows]),
+            ),
+        ),
+        (axes[0, 1], "GB of memory", (("while asking", [one.memory_bytes / 1e9 for one in rows]),)),
+        (
+            axes[1, 0],
+            "GB on disk",
+            (
+                ("SQLite", [one.disk_bytes / 1e9 for one in rows]),
+                ("vector index", [one.vector_bytes / 1e9 for one in rows]),
+            ),
+        ),
+    )
+    for place, title, lines in curves:
+        for (label, values), (colour, mark) in zip(lines, STYLES, strict=False):
+            a, b = exponent(sizes, values)
+            place.plot(sizes, values, color=colour, marker=mark, label=f"{label}: n^{b:.2f}")
+            place.plot(far, a * far**b, color=colour, linestyle=":")
+        place.set(xscale="log", yscale="log", xlabel="passages", title=title)
+    quality = (
+        ("right story first", [one.first for one in rows]),
+        ("right story in ten", [one.in_ten for one in rows]),
+        ("recall@10 against exact", [one.recall for one in rows]),
+    )
+    for (label, values), (colour, mark) in zip(quality, STYLES, strict=True):
+        axes[1, 1].plot(sizes, values, color=colour, marker=mark, label=label)
+    axes[1, 1].set(xscale="log", ylim=(0, 1.02), xlabel="passages", title="quality")
+    for place in axes.flat:
+        place.grid(color="#e5e5e5", linewidth=0.8)
+        place.spines[["top", "right"]].set_visible(False)
+        place.legend(frameon=False)
+    figure.savefig(path, format="png")
+
+
+def project(rows: Sequence[Grown]) -> Iterator[str]:
+    """What the fits say of larger archives, a line each."""
+    sizes = [one.passages for one in rows]
+    for name in ("median_ms", "memory_bytes", "disk_bytes", "vector_bytes", "write_seconds"):
+        a, b = exponent(sizes, [getattr(one, name) for one in rows])
+        told = ", ".join(f"{a * size**b:,.4g} at {size:,}" for size in PROJECTED)
+        yield f"{name:14} ~ n^{b:.2f}: {told}"
+
+
+def measure(cache: Path, sizes: Sequence[int], folder: Path) -> list[Grown]:
+    """Each size, from the smallest; what was measured before is read from `cache`."""
+    real = SentenceTransformerEncoder.load()
+    asked, others = judged(pool(folder, STORIES, real, cache / "stories"), QUESTIONS)
+    questions = [(one.id, one.title) for one in asked]
+    kept = cache / "questions.npy"
+    if not kept.exists():
+        np.save(kept, np.stack([real.encode_question(text) for _, text in questions]))
+    encoder = KnownQuestions(questions, np.load(kept), real.identity)
+    rows = []
+    for size in sorted(sizes):
+        written = cache / f"grown-{size}.json"
+        if not written.exists():
+            place = cache / f"archive-{size}"
+            seconds = build(place, size, encoder, asked, others)
+            # A process of its own, so that its memory is that of asking alone.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+                figures = process.submit(ask, place, questions, encoder).result()
+            row = Grown(write_seconds=seconds, **figures)
+            written.write_text(json.dumps(asdict(row)) + "\n", encoding="utf-8")
+        rows.append(Grown(**json.loads(written.read_text(encoding="utf-8"))))
+        print(rows[-1], flush=True)
+    return rows
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the figures with their fits, and draw them where that is wanted."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("cache", type=Path)
+    parser.add_argument("--sizes", nargs="+", type=int, default=SIZES, metavar="N")
+    parser.add_argument("--reuters", type=Path, default=DATA / "reuters21578", metavar="FOLDER")
+    parser.add_argument("--compare", action="store_true", help="encode 500 passages in full")
+    parser.add_argument("--plot", type=Path, metavar="FILE.png")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    given = parser.parse_args(arguments)
+    if not any(given.reuters.glob("*.sgm.xz")):
+        sys.exit(f"no Reuters-21578 in {given.reuters}; name the folder of its .sgm.xz files")
+    rows = measure(given.cache, given.sizes, given.reuters)
+    if len(rows) > 1:
+        print(*project(rows), sep="\n")
+        if given.plot:
+            draw(rows, given.plot)
+    if given.json:
+        told = json.dumps([asdict(one) for one in rows], indent=1)
+        given.json.write_text(told + "\n", encoding="utf-8")
+    if given.compare:
+        encoder = SentenceTransformerEncoder.load()
+        found = pool(given.reuters, STORIES, encoder, given.cache / "stories")
+        recombiner = Recombiner(judged(found, QUESTIONS)[1])
+        cosines = compare([recombiner.make(number)[0] for number in range(COMPARED)], encoder)
+        tenth = np.quantile(cosines, 0.1)
+        print(f"mean of sentences against encoded in full: {cosines.mean():.3f}, 10 %: {tenth:.3f}")
+
+
+if __name__ == "__main__":
+    main()
