@@ -3,8 +3,6 @@
 import contextlib
 import os
 import shutil
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +10,8 @@ import pytest
 
 from index import Archive, Document
 from qa import Assistant
-from qa.web import Site, application, listen
+from qa.web import Site
+from tests.serving import serving
 
 FLAGS = [
     "--no-sandbox",
@@ -62,26 +61,6 @@ ARTICLES = [
         "وقال مسؤول محلي إن المهاجمين خطفوا عددا من رجال الشرطة.",
     },
 ]
-
-
-@contextlib.contextmanager
-def serving(site: Site):
-    """A site at a free port; its address."""
-    import uvicorn
-
-    app = application(site)
-    with listen("127.0.0.1", 0) as listener:
-        config = uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        deadline = time.monotonic() + 30
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert server.started
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        server.should_exit = True
-        thread.join(timeout=15)
 
 
 @dataclass
