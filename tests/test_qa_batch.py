@@ -89,7 +89,7 @@ def test_lines_of_json():
         ),
         ("question,id\n ,a\n", "q.csv", "q.csv:2 has no “question”"),
         ("id,question\na\n", "q.csv", "q.csv:2 has no “question”"),
-        ('question\n"' + "x" * 200_000 + '"\n', "q.csv", "q.csv:2 is no CSV"),
+        ('question\n"' + "x" * 10_000_001 + '"\n', "q.csv", "q.csv:2 is no CSV"),
         ("question\n" + "x" * 10_001, "q.csv", "q.csv:2: the question has 10001 characters"),
         (b"\xff\xfe\x00w", "q.txt", "q.txt cannot be read"),
         (b"question\n\xff\x00\x01\x02", "q.csv", "q.csv cannot be read"),
