@@ -159,7 +159,7 @@ class Database:
         SQLite takes what is missing for empty pages. Source: its file format, section 1.3. With a
         write-ahead log that is not empty the pages may still be there.
         """
-        log = self.path.with_name(f"{self.path.name}-wal")
+        log = _log_of(self.path)
         if log.is_file() and log.stat().st_size:
             return 0
         with self.path.open("rb") as file:
@@ -204,11 +204,33 @@ def _connect(path: Path, *, create: bool) -> apsw.Connection:
     except (apsw.CantOpenError, apsw.ReadOnlyError):
         if create or not path.is_file():
             raise
-        # In a folder that may not be written there can be no write-ahead log to read either.
+        _check_no_log(path)
         uri = f"{path.absolute().as_uri()}?immutable=1"
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         return apsw.Connection(uri, flags=flags)
     return connection
+
+
+def _check_no_log(path: Path) -> None:
+    """Raise where a crash may have left documents in a write-ahead log: `immutable` passes it by."""
+    log = _log_of(path)
+    try:
+        is_empty = not log.stat().st_size
+    except FileNotFoundError:
+        is_empty = True
+    except OSError:
+        is_empty = False
+    if not is_empty:
+        raise ArchiveReadOnly(
+            f"{log} may hold documents that a crash kept from {path.name}, and cannot be used as "
+            "nothing may be written there; open the archive once where it may be written: "
+            f"onrecord verify --archive {path.parent}"
+        )
+
+
+def _log_of(path: Path) -> Path:
+    """The write-ahead log that SQLite keeps beside the file at `path`."""
+    return path.with_name(f"{path.name}-wal")
 
 
 @contextlib.contextmanager

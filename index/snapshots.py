@@ -136,23 +136,25 @@ class Snapshots:
         """
         with store.database.writing():
             store.forget_snapshots([one.generation for one in store.snapshots()])
-        for path in self._unnamed(store):
-            try:
+        path = self._folder
+        try:
+            for path in self._unnamed(store):
                 path.unlink(missing_ok=True)
-            except OSError as error:
-                raise ArchiveError(
-                    f"{path} cannot be deleted ({error.strerror}), and has vectors of what was "
-                    "removed; delete it"
-                ) from error
+        except OSError as error:
+            raise ArchiveError(
+                f"{path} cannot be emptied ({error.strerror}) of vectors of what was removed; "
+                "mend that, then run: onrecord verify --repair"
+            ) from error
 
     def sweep(self, store: Store) -> None:
         """Delete the files that the manifest does not name: left by a crash, or out of date.
 
         What cannot be deleted now is left for the next time.
         """
-        for path in self._unnamed(store):
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            for path in self._unnamed(store):
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
 
     def _unnamed(self, store: Store) -> list[Path]:
         named = {snapshot.file for snapshot in store.snapshots()}

@@ -872,6 +872,45 @@ for write in (
     assert all(str(folder) in line for line in refused)
 
 
+@pytest.mark.parametrize("log_mode", [0o444, 0], ids=["readable", "closed"])
+def test_read_only_folder_with_a_log(open_folder, log_mode):
+    """What a crash left in the log is missed where the log cannot be used, never passed by."""
+    if os.name == "nt":
+        pytest.skip("permissions are not modes there")
+    folder = open_folder / "archive"
+    script = """
+import os, runpy, sys
+from index import Archive, ArchiveReadOnly, Document, status_of
+folder, step = sys.argv[1:]
+encoder = runpy.run_path("tests/conftest.py")["WordEncoder"]()
+if step == "crash":
+    Archive.open(folder, encoder=encoder).add_documents([Document(id="a", text="One.", path="/a")])
+    os._exit(0)
+import numpy.random  # the user that we become may not read it
+if os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+for read in (lambda: Archive.open(folder, encoder=encoder), lambda: status_of(folder)):
+    try:
+        read()
+    except ArchiveReadOnly as error:
+        print(error)
+"""
+    command = [sys.executable, "-W", "error", "-c", script, str(folder)]
+    subprocess.run([*command, "crash"], cwd=ROOT, check=True)
+    log = folder / "archive.sqlite-wal"
+    assert log.stat().st_size
+    (folder / "archive.sqlite-shm").unlink()
+    for path in folder.iterdir():
+        path.chmod(0o444)
+    log.chmod(log_mode)
+    folder.chmod(0o555)
+    ran = subprocess.run([*command, "read"], cwd=ROOT, check=True, capture_output=True, text=True)
+    refused = ran.stdout.splitlines()
+    assert len(refused) == 2
+    assert all(str(log) in line and "onrecord verify" in line for line in refused)
+
+
 def _long_articles(count):
     for number in range(count):
         text = "".join(f"Word{number}x{n} came. " for n in range(300))

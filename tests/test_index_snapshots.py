@@ -1,10 +1,12 @@
 """FAISS files are derived: damaged, deleted or exchanged, the answers are the same."""
 
 import contextlib
+import errno
 import hashlib
 import io
 import random
 import threading
+from pathlib import Path
 
 import apsw
 import pytest
@@ -177,6 +179,21 @@ def test_leftover_files_are_swept(folder, encoder):
         archive.add_documents(documents(60, 1))
     assert not any((folder / name).exists() for name in leftovers)
     assert (folder / "notes.txt").exists()
+
+
+def test_folder_that_cannot_be_listed(folder, encoder, monkeypatch):
+    """What may be swept later is; what must go now is an error that names the folder."""
+
+    def no_handles(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with Archive.open(folder, encoder=encoder) as archive, monkeypatch.context() as patch:
+        patch.setattr(Path, "glob", no_handles)
+        archive.add_documents([Document(id="new", text="New people came.", path="/n")])
+        with pytest.raises(ArchiveError, match="Too many open files") as caught:
+            archive.remove(["new"])
+        assert str(folder) in str(caught.value)
+        assert "new" not in [hit.document.id for hit in archive.search("new").hits]
 
 
 def test_small_additions_do_not_write_a_snapshot(folder, encoder, monkeypatch):
