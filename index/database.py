@@ -212,7 +212,7 @@ def _connect(path: Path, *, create: bool) -> apsw.Connection:
 
 
 def _check_no_log(path: Path) -> None:
-    """Raise where a crash may have left documents in a write-ahead log: `immutable` passes it by."""
+    """Raise where a crash may have left documents in the log, which `immutable` passes by."""
     log = _log_of(path)
     try:
         is_empty = not log.stat().st_size
