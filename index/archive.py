@@ -4,7 +4,6 @@ One process writes at a time; any number read, and are never locked out. SQLite 
 the FAISS index is derived from it and follows it.
 """
 
-import contextlib
 import datetime as dt
 import os
 import threading
@@ -19,7 +18,7 @@ from typing import Self
 import platformdirs
 
 from index import ingest, marks, spelling, verify
-from index.database import Database
+from index.backend import Backend
 from index.datatypes import (
     AddReport,
     Cancelled,
@@ -36,21 +35,17 @@ from index.datatypes import (
     Verdict,
     VerifyReport,
 )
+from index.embedded import Embedded
 from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
-from index.errors import ArchiveBusy, ArchiveReadOnly, EncoderMismatch, InvalidInput, NoArchive
-from index.lock import writer_lock
+from index.errors import EncoderMismatch, InvalidInput, NoArchive
 from index.read import find_files, read_all
 from index.read.source import shown
-from index.retraining import Retraining
 from index.retriever import Retriever
-from index.snapshots import Snapshots, refresh
 from index.split import sentences_in
 from index.store import FileStat, Store
 from index.sync import Reading, is_there, note, stat_of
-from index.vectors import VectorIndex
-from index.writer import Writer
+from index.tables import Tables
 
-FILE_NAME = "archive.sqlite"
 _MARKING_SECONDS = 2.0
 UPLOADS = "uploads"
 """The folder within an archive's that takes files from the web page; these are articles."""
@@ -66,18 +61,12 @@ class Archive:
 
     def __init__(self, folder: Path, encoder: Encoder | Path | None) -> None:
         self.folder = folder
-        self._path = folder / FILE_NAME
+        self._backend: Backend = Embedded(folder)
         self._given_encoder = encoder
         self._encoder: Encoder | None = None
-        self._snapshots = Snapshots(folder)
-        self._retraining = Retraining(
-            self._snapshots, reading=self._reading_apart, writing=self._writing
-        )
-        self._index: VectorIndex | None = None
-        self._index_change = -1
         self._lock = threading.RLock()
         self._readers = threading.local()
-        self._opened: list[Database] = []
+        self._opened: list[Tables] = []
 
     @classmethod
     def open(
@@ -104,28 +93,14 @@ class Archive:
         if isinstance(encoder, str | os.PathLike):
             encoder = Path(encoder)
         archive = cls(folder, encoder)
-        if not _is_in(folder):
+        if not archive._backend.exists():
             if not create:
                 raise NoArchive(f"no archive in {folder}; make one with: onrecord add PATH")
-            archive._create()
+            archive._backend.create()
         archive._store()
         if encoder is not None:
             archive.encoder  # noqa: B018 - one that does not fit is refused at once
         return archive
-
-    def _create(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ArchiveReadOnly(
-                f"{self.folder} cannot be made ({error.strerror}); name another with --archive"
-            ) from error
-        with writer_lock(self.folder, timeout_seconds=10):
-            database = Database(self._path, create=True)
-            try:
-                database.migrate()
-            finally:
-                database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -145,7 +120,7 @@ class Archive:
             ArchiveError: the vector index that was being made cannot be kept.
         """
         try:
-            self._retraining.wait()
+            self._backend.close()
         finally:
             self._close()
 
@@ -155,8 +130,6 @@ class Archive:
                 database.close()
             self._opened.clear()
             self._readers = threading.local()
-            self._index = None
-            self._index_change = -1
 
     # Parts
 
@@ -190,52 +163,11 @@ class Archive:
         """This thread's connection for reading."""
         store: Store | None = getattr(self._readers, "store", None)
         if store is None:
-            database = Database(self._path)
-            database.migrate()
+            database = self._backend.connect()
             with self._lock:
                 self._opened.append(database)
             store = self._readers.store = Store(database)
         return store
-
-    @contextlib.contextmanager
-    def _writing(self, *, timeout_seconds: float = 0) -> Iterator[Writer]:
-        with contextlib.ExitStack() as stack:
-            with self._retraining.turn:
-                stack.enter_context(writer_lock(self.folder, timeout_seconds=timeout_seconds))
-            database = Database(self._path)
-            try:
-                database.migrate()
-                store = Writer(database)
-                self._snapshots.sweep(store)
-                yield store
-            finally:
-                database.close()
-
-    @contextlib.contextmanager
-    def _reading_apart(self) -> Iterator[Store]:
-        """A connection for reading that no other thread has, whichever this one is."""
-        database = Database(self._path)
-        try:
-            yield Store(database)
-        finally:
-            database.close()
-
-    def _current_index(self, store: Store) -> VectorIndex:
-        """The vector index with all that `store` sees."""
-        with self._lock:
-            change = store.change()
-            if self._index is None or change > self._index_change:
-                if self._index is None or self._snapshots.is_better(self._index, store):
-                    identity = self.encoder.identity
-                    self._index = self._snapshots.load(
-                        store,
-                        dimension=identity.dimension,
-                        encoder_sha256=identity.sha256,
-                        may_map=True,
-                    )
-                refresh(self._index, store)
-                self._index_change = change
-            return self._index
 
     # Writing
 
@@ -329,21 +261,21 @@ class Archive:
         outcomes: Counter[Outcome] = Counter()
         failed: list[Failure] = []
         started = time.perf_counter()
-        with self._writing() as store:
+        with self._backend.writing(timeout_seconds=0) as store:
             self._check_encoder(encoder)
             fresh = ingest.without_known(documents, store, outcomes, failed, is_cancelled)
             for batch in ingest.batches(fresh, is_cancelled):
                 done = reading.take()
-                for document, outcome in zip(
-                    batch, ingest.commit(batch, store, encoder), strict=True
-                ):
+                kept = ingest.commit(batch, store, encoder)
+                self._backend.follow(store)
+                for document, outcome in zip(batch, kept, strict=True):
                     outcomes[outcome] += 1
                     reading.committed(document.id, outcome)
                 note(done, stats, store)
             note(reading.take(), stats, store)
-            self._snapshots.keep(store)
+            self._backend.keep(store)
             totals = store.totals(Filters())
-        self._retraining.start_if_due(self._store())
+        self._backend.settle()
         return AddReport(
             added=outcomes[Outcome.ADDED],
             updated=outcomes[Outcome.UPDATED],
@@ -396,22 +328,16 @@ class Archive:
         Raises:
             NoDocument: one of the ids is not in the archive; nothing was removed.
         """
-        with self._writing() as store:
+        with self._backend.writing(timeout_seconds=0) as store:
             with store.database.writing():
                 paths = {Path(store.path_of(document_id)) for document_id in document_ids}
                 for document_id in dict.fromkeys(document_ids):
                     store.remove(document_id)
                 if store.drop_orphans():
-                    store.optimize_terms()
+                    store.database.lexicon.optimize()
             self._drop_uploads(paths, store)
-            self._snapshots.erase(store)
-            if not store.database.flush_log():
-                raise ArchiveBusy(
-                    f"{len(document_ids)} documents are removed, but another program that reads "
-                    "the archive holds its log, where their text still stands; close it, then "
-                    "run: onrecord verify --repair"
-                )
-        self._retraining.start_if_due(self._store())
+            self._backend.erase(store, documents=len(document_ids))
+        self._backend.settle()
         return len(dict.fromkeys(document_ids))
 
     def _drop_uploads(self, paths: Iterable[Path], store: Store) -> None:
@@ -429,7 +355,7 @@ class Archive:
         """
         if encoder is None or isinstance(encoder, str | os.PathLike):
             encoder = SentenceTransformerEncoder.load(encoder)
-        with self._writing() as store:
+        with self._backend.writing(timeout_seconds=0) as store:
             numbers = store.content_numbers()
             with store.database.writing():
                 store.set_encoder(encoder.identity)
@@ -439,27 +365,22 @@ class Archive:
                     store.replace_passages(number, contents[""])
             with self._lock:
                 self._given_encoder = self._encoder = encoder
-                self._index = None
-            self._snapshots.drop_all(store)
-            self._snapshots.keep(store)
-        self._retraining.start_if_due(self._store())
+            self._backend.start_anew(store)
+        self._backend.settle()
         return len(numbers)
 
     def verify(self, *, repair: bool = False) -> VerifyReport:
         """Check everything against its checksums; with `repair`, first mend what is derived."""
         if repair:
-            with self._writing() as store:
-                verify.repair(store, self._snapshots)
-                self._snapshots.keep(store)
-            with self._lock:
-                self._index = None
-            self._retraining.start_if_due(self._store())
-            self._retraining.wait()
+            with self._backend.writing(timeout_seconds=0) as store:
+                verify.repair(store)
+                self._backend.start_anew(store)
+            self._backend.settle(is_waiting=True)
         # A connection of its own: FTS5's check trips over what another one remembers.
-        database = Database(self._path)
+        database = self._backend.connect()
         try:
             with database.reading():
-                return verify.verify(Store(database), self._snapshots)
+                return verify.verify(Store(database), self._backend)
         finally:
             database.close()
 
@@ -507,7 +428,7 @@ class Archive:
             marked_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
         )
         with (
-            self._writing(timeout_seconds=_MARKING_SECONDS) as store,
+            self._backend.writing(timeout_seconds=_MARKING_SECONDS) as store,
             store.database.writing(),
         ):
             store.path_of(document_id)  # it may have been removed meanwhile
@@ -524,7 +445,7 @@ class Archive:
             NoMark: there is none of that number.
         """
         with (
-            self._writing(timeout_seconds=_MARKING_SECONDS) as store,
+            self._backend.writing(timeout_seconds=_MARKING_SECONDS) as store,
             store.database.writing(),
         ):
             marks.withdraw(store.database, number, who=who)
@@ -555,7 +476,8 @@ class Archive:
         store = self._store()
         encoder = self.encoder
         with store.database.reading():
-            retriever = Retriever(store, self._current_index(store), encoder)
+            finder = self._backend.finder(store, lambda: encoder.identity)
+            retriever = Retriever(store, finder, encoder)
             return retriever.search(query, top_k=top_k, filters=filters or Filters(), spread=spread)
 
     def document(self, document_id: str) -> Document:
@@ -587,7 +509,8 @@ class Archive:
         """
         store = self._store()
         with store.database.reading():
-            return spelling.unknown_words(store, text, alike=alike)
+            finder = self._backend.finder(store, lambda: self.encoder.identity)
+            return spelling.unknown_words(store, finder, text, alike=alike)
 
     def status(self) -> Status:
         """What is in the archive, and what it was made with. No model is loaded."""
@@ -612,9 +535,7 @@ class Archive:
                 dimension=identity.dimension if identity else 0,
                 pooling=identity.pooling if identity else None,
                 languages=languages_of(identity.sha256) if identity else languages_of(),
-                store_bytes=self._path.stat().st_size,
-                tier=self._snapshots.tier(store),
-                vector_bytes=self._snapshots.size_bytes(store),
+                **self._backend.sizes(store)._asdict(),
             )
 
     def _is_own(self, found: Path | Failure) -> bool:
@@ -628,7 +549,7 @@ class Archive:
 def status_of(path: str | os.PathLike[str] | None = None) -> Status:
     """The status of the archive at `path`: zeros when there is none, which it does not make."""
     folder = _folder(path)
-    if not _is_in(folder):
+    if not Embedded(folder).exists():
         return Status(path=str(folder), exists=False, languages=languages_of())
     with Archive.open(folder, create=False) as archive:
         return archive.status()
@@ -643,12 +564,3 @@ def _folder(path: str | os.PathLike[str] | None) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise InvalidInput(f"{os.fspath(path)!r} names no user of this machine") from error
-
-
-def _is_in(folder: Path) -> bool:
-    try:
-        return (folder / FILE_NAME).is_file()
-    except OSError as error:
-        raise ArchiveReadOnly(
-            f"{folder} cannot be opened ({error.strerror}); name another with --archive"
-        ) from error

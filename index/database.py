@@ -9,7 +9,6 @@ import datetime as dt
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import apsw
 
@@ -21,7 +20,9 @@ from index.errors import (
     ArchiveReadOnly,
     UnsupportedArchive,
 )
+from index.fts import Fts
 from index.schema import MIGRATIONS, NEWEST
+from index.tables import Row
 
 APPLICATION_ID = 0x4F6E5265  # "OnRe"
 _OLDEST_SQLITE = (3, 51, 3)
@@ -38,14 +39,13 @@ _PRAGMAS = (
     "PRAGMA cache_size = -16384",
 )
 
-Row = tuple[Any, ...]
-
 
 class Database:
     """A connection to the SQLite file at `path`, which must be there unless it is created."""
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
+        self.lexicon = Fts(self)
         found = tuple(int(part) for part in apsw.sqlite_lib_version().split(".")[:3])
         if found < _OLDEST_SQLITE:
             raise UnsupportedArchive(
@@ -153,7 +153,21 @@ class Database:
         )
         self._connection.execute(f"PRAGMA user_version = {number}")
 
-    def missing_bytes(self) -> int:
+    def damage(self) -> Iterator[str]:
+        """What is wrong with the file. SQLite says "ok" to most single flipped bits."""
+        missing = self._missing_bytes()
+        if missing:
+            yield f"it lacks its last {missing} bytes"
+        for (message,) in self.execute("PRAGMA integrity_check(20)"):
+            if message != "ok":
+                yield message
+
+    def lost_parents(self) -> Iterator[str]:
+        """The rows that name a row that is not there."""
+        for table, row, parent, _ in self.execute("PRAGMA foreign_key_check"):
+            yield f"row {row} of {table} has lost its {parent}"
+
+    def _missing_bytes(self) -> int:
         """How many bytes the file is shorter than its own header says; 0 when it is whole.
 
         SQLite takes what is missing for empty pages. Source: its file format, section 1.3. With a

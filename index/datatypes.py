@@ -225,11 +225,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searched:
-    """How much a search looked at, and how many documents it left out for want of a date."""
+    """How much a search looked at, and how many documents it left out for want of a date.
+
+    `is_partial`: part of the archive did not answer, so that something may be missing.
+    """
 
     documents: int
     sentences: int
     undated: int = 0
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

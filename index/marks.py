@@ -9,16 +9,16 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from index.database import Database, Row
 from index.datatypes import Mark, Verdict
 from index.errors import ArchiveDamaged, NoMark
+from index.tables import Row, Tables
 
 _COLUMNS = (
     'number, question, document, sha256, start, "end", sentence, answer, verdict, who, marked_at'
 )
 
 
-def put(database: Database, mark: Mark) -> Mark:
+def put(database: Tables, mark: Mark) -> Mark:
     """Keep a mark, with a number of its own; it takes the place of the same user's former one."""
     key = (mark.who, mark.question, mark.document, mark.sha256, mark.start, mark.end)
     database.execute(
@@ -38,7 +38,7 @@ def put(database: Database, mark: Mark) -> Mark:
     return _mark((number, *said, _checksum(said)))
 
 
-def listed(database: Database, *, who: str | None = None) -> list[Mark]:
+def listed(database: Tables, *, who: str | None = None) -> list[Mark]:
     """The marks of one user, or of all, in the order in which they were made.
 
     Raises:
@@ -51,7 +51,7 @@ def listed(database: Database, *, who: str | None = None) -> list[Mark]:
     return [_mark(row) for row in rows]
 
 
-def withdraw(database: Database, number: int, *, who: str | None = None) -> None:
+def withdraw(database: Tables, number: int, *, who: str | None = None) -> None:
     """Forget a mark; with `who`, only if it is that user's.
 
     Raises:
@@ -64,7 +64,7 @@ def withdraw(database: Database, number: int, *, who: str | None = None) -> None
         raise NoMark(f"there is no mark number {number}; see: onrecord marks")
 
 
-def forget(database: Database, document_id: str) -> None:
+def forget(database: Tables, document_id: str) -> None:
     """Erase the marks of a document and of its former versions."""
     database.execute(
         "DELETE FROM marks WHERE document = ?"
@@ -73,7 +73,7 @@ def forget(database: Database, document_id: str) -> None:
     )
 
 
-def forget_unless_in(database: Database, document_id: str, text: str) -> None:
+def forget_unless_in(database: Tables, document_id: str, text: str) -> None:
     """Erase the marks of a document whose sentences are not in its text any more."""
     for number, sentence in database.execute(
         "SELECT number, sentence FROM marks WHERE document = ?", (document_id,)
@@ -82,7 +82,7 @@ def forget_unless_in(database: Database, document_id: str, text: str) -> None:
             database.execute("DELETE FROM marks WHERE number = ?", (number,))
 
 
-def damaged(database: Database) -> Iterable[int]:
+def damaged(database: Tables) -> Iterable[int]:
     """The numbers of the marks that are not what was kept."""
     for row in database.execute(f"SELECT {_COLUMNS}, checksum FROM marks ORDER BY number"):
         try:

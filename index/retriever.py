@@ -11,14 +11,15 @@ The weights were fitted on SQuAD 2.0 dev; `docs/adr/0005-fusion.md` has what els
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from index import lexical
 from index.datatypes import Filters, Hit, Passage, Searched, SearchResult
 from index.encoder import Encoder, Vector
+from index.finder import Finder
 from index.split import sentences_in
 from index.store import Store, StoredPassage
-from index.vectors import VectorIndex
 from index.weights import idf_shares
 
 _BEST_SENTENCE = 1.0
@@ -46,9 +47,9 @@ class _Scored(NamedTuple):
 class Retriever:
     """Finds the passages of one state of an archive."""
 
-    def __init__(self, store: Store, index: VectorIndex, encoder: Encoder) -> None:
+    def __init__(self, store: Store, finder: Finder, encoder: Encoder) -> None:
         self._store = store
-        self._index = index
+        self._finder = finder
         self._encoder = encoder
 
     def search(self, text: str, *, top_k: int, filters: Filters, spread: bool) -> SearchResult:
@@ -60,7 +61,7 @@ class Retriever:
         )
         query = lexical.parse_query(text)
         terms = lexical.content_terms(query.words)
-        occurrences = self._store.occurrences(terms)
+        occurrences = self._store.database.lexicon.occurrences(terms)
         weights = idf_shares(terms, occurrences=occurrences, sentences=everything.sentences)
         hits: tuple[Hit, ...] = ()
         if totals.sentences:
@@ -71,7 +72,12 @@ class Retriever:
             if spread:
                 scored = _spread(scored)
             hits = self._hits(scored, filters, top_k)
-        return SearchResult(query=text, hits=hits, searched=searched, weights=weights)
+        return SearchResult(
+            query=text,
+            hits=hits,
+            searched=replace(searched, is_partial=self._finder.is_partial),
+            weights=weights,
+        )
 
     def _candidates(
         self,
@@ -84,14 +90,9 @@ class Retriever:
         """The passages worth scoring: the best of both searches, or those with the phrases."""
         if query.phrases:
             return self._with_phrases(query.phrases, filters, count)
-        allowed = self._store.passage_ids(filters) if filters else None
-        dense = self._index.search(vector, k=_CANDIDATES + count, allowed=allowed)
-        lexically = dict(
-            self._store.match(lexical.match_any(terms), filters, limit=_CANDIDATES + count)
-            if terms
-            else ()
-        )
-        ids = list(dict.fromkeys([*map(int, dense.ids), *lexically]))
+        nearest = self._finder.nearest(vector, filters, k=_CANDIDATES + count)
+        lexically = self._finder.with_any(terms, filters, k=_CANDIDATES + count)
+        ids = list(dict.fromkeys([*nearest, *lexically]))
         most = max(lexically.values(), default=0.0) or 1.0
 
         def promise(passage: StoredPassage) -> float:
@@ -105,14 +106,11 @@ class Retriever:
     def _with_phrases(
         self, phrases: Sequence[str], filters: Filters, count: int
     ) -> list[StoredPassage]:
-        """Passages that hold every phrase word for word; FTS5 narrows, the text decides."""
-        expressions = [match for phrase in phrases if (match := lexical.match_phrase(phrase))]
-        if not expressions:
-            return []
-        matches = self._store.match(" AND ".join(expressions), filters, limit=_PHRASE_CANDIDATES)
+        """Passages that hold every phrase word for word; the finder narrows, the text decides."""
+        matches = self._finder.with_phrases(phrases, filters, k=_PHRASE_CANDIDATES)
         kept: list[StoredPassage] = []
         for start in range(0, len(matches), count):
-            some = [passage for passage, _ in matches[start : start + count]]
+            some = matches[start : start + count]
             kept.extend(
                 passage
                 for passage in self._store.passages(some).values()

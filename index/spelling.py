@@ -14,6 +14,7 @@ from itertools import groupby
 from rapidfuzz.distance import OSA
 
 from index.datatypes import Filters
+from index.finder import Finder
 from index.lexical import FUNCTION_WORDS, MAX_QUERY_TERMS, Word, terms, words
 from index.store import Store
 
@@ -27,7 +28,9 @@ _ONE_SOUND = str.maketrans("cqgzvpjwd", "kkksffyut")
 _SILENT = re.compile("(?<=.)[aeiouyh]")
 
 
-def unknown_words(store: Store, text: str, *, alike: bool) -> dict[str, tuple[str, ...]]:
+def unknown_words(
+    store: Store, finder: Finder, text: str, *, alike: bool
+) -> dict[str, tuple[str, ...]]:
     """The first four words of `text` that no article has, each with at most three spelt alike.
 
     Function words and numbers are left out. The alike come nearest first, as an article has them;
@@ -38,10 +41,10 @@ def unknown_words(store: Store, text: str, *, alike: bool) -> dict[str, tuple[st
         surface = text[word.start : word.end]
         if surface.lower() not in FUNCTION_WORDS and word.term.isalpha():
             asked.setdefault(word.term, surface)
-    known = store.occurrences(list(asked)[:MAX_QUERY_TERMS])
+    known = store.database.lexicon.occurrences(list(asked)[:MAX_QUERY_TERMS])
     unknown = [term for term in list(asked)[:MAX_QUERY_TERMS] if term not in known]
     return {
-        asked[term]: tuple(_surfaces(store, _alike(store, term))) if alike else ()
+        asked[term]: tuple(_surfaces(store, finder, _alike(store, term))) if alike else ()
         for term in unknown[:_MOST_WORDS]
     }
 
@@ -52,7 +55,7 @@ def _alike(store: Store, term: str) -> list[str]:
     firsts = {term[0]}.union(*(sound for sound in _SOUNDS if term[0] in sound))
     allowed = max(1, (len(term) + 1) // 3)
     found = []
-    for other in store.terms_beginning(sorted(firsts)):
+    for other in store.database.lexicon.beginning(sorted(firsts)):
         if abs(len(other) - len(term)) > allowed or not other.isalpha():
             continue
         distance = OSA.distance(term, other, score_cutoff=allowed)
@@ -66,10 +69,10 @@ def _sound(term: str) -> str:
     return "".join(sound for sound, _ in groupby(consonants))
 
 
-def _surfaces(store: Store, found: Iterable[str]) -> Iterable[str]:
+def _surfaces(store: Store, finder: Finder, found: Iterable[str]) -> Iterable[str]:
     """Each term as the passage that fits it best has it."""
     for term in found:
-        for passage, _ in store.match(f'"{term}"', Filters(), limit=1):
+        for passage in finder.with_any([term], Filters(), k=1):
             surface = _surface(store, passage, term)
             if surface:
                 yield surface

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.database import Database, Row
 from index.datatypes import Document, Failure, Filters, Span, sha256_of
 from index.encoder import EncoderIdentity, Vector
 from index.errors import ArchiveDamaged, NoDocument
 from index.lexical import document_terms
+from index.tables import Row, Tables, TermRow
 
 Ids = npt.NDArray[np.int64]
 
@@ -31,20 +31,10 @@ _DOCUMENT_COLUMNS = (
 
 _VERSION_COLUMNS = (
     ", ".join(
-        f"record ->> '$.{name}'"
-        for name in (
-            "id",
-            "title",
-            "source",
-            "url",
-            "published",
-            "authors",
-            "path",
-            "line",
-            "details",
-        )
+        f"record ->> '{name}'"
+        for name in ("id", "title", "source", "url", "published", "authors", "path")
     )
-    + ", fingerprint, checksum"
+    + ", CAST(record ->> 'line' AS integer), record ->> 'details', fingerprint, checksum"
 )
 
 
@@ -90,7 +80,7 @@ class Totals:
 class Store:
     """Reads the tables of one archive, through one connection. `index.writer` writes them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Tables) -> None:
         self.database = database
         self._everything: tuple[int, Totals] | None = None
 
@@ -108,23 +98,11 @@ class Store:
 
     def terms_are_whole(self) -> bool:
         """Whether the lexical index holds exactly what the texts make: each term in its place."""
-        kept = sum(
-            hash((term, passage, column, place))
-            for term, passage, column, place in self.database.stream(
-                "SELECT term, doc, col, offset FROM term_places"
-            )
-        )
-        made = sum(
-            hash((term, passage, column, place))
-            for content in self.content_numbers()
-            for passage, *columns in self.term_rows(content)
-            for column, stored in zip(("headline", "passage"), columns, strict=True)
-            for place, term in enumerate(stored.split())
-        )
-        return kept == made
+        rows = (row for content in self.content_numbers() for row in self.term_rows(content))
+        return self.database.lexicon.is_made_of(rows)
 
-    def term_rows(self, content: int) -> list[tuple[int, str, str]]:
-        """What FTS5 was given for each passage of a content: id, headline, passage."""
+    def term_rows(self, content: int) -> list[TermRow]:
+        """What the lexicon was given for each passage of a content."""
         ((headline, text),) = self.database.execute(
             "SELECT headline, text FROM contents WHERE content = ?", (content,)
         )
@@ -137,7 +115,7 @@ class Store:
                 continue
             places = np.frombuffer(spans, dtype="<i4")
             read = document_terms(text[int(places[0]) : int(places[-1])])
-            rows.append((passage, headline, read))
+            rows.append(TermRow(passage, headline, read))
         return rows
 
     def snapshots(self) -> list[Snapshot]:
@@ -172,7 +150,7 @@ class Store:
         """Raises: NoDocument."""
         rows = self.database.execute(
             "SELECT path FROM documents WHERE id = ?"
-            " UNION ALL SELECT record ->> '$.path' FROM versions WHERE id = ?",
+            " UNION ALL SELECT record ->> 'path' FROM versions WHERE id = ?",
             (document_id, document_id),
         )
         if not rows:
@@ -286,7 +264,7 @@ class Store:
             ((undated,),) = self.database.execute(
                 f"SELECT count(*) FROM documents d WHERE published IS NULL AND {where}", bindings
             )
-        return Totals(documents=documents, texts=texts, sentences=sentences, undated=undated)
+        return Totals(documents=documents, texts=texts, sentences=int(sentences), undated=undated)
 
     def everything(self) -> Totals:
         """How much there is in all, counted once for each change of the archive."""
@@ -306,9 +284,10 @@ class Store:
     def published_range(self) -> tuple[str | None, str | None, int]:
         """The first and the last date, and how many documents have none."""
         ((first, last, undated),) = self.database.execute(
-            "SELECT min(published), max(published), sum(published IS NULL) FROM documents"
+            "SELECT min(published), max(published), count(*) FILTER (WHERE published IS NULL)"
+            " FROM documents"
         )
-        return first, last, undated or 0
+        return first, last, undated
 
     def passage_count(self) -> int:
         return int(self.database.execute("SELECT count(*) FROM passages")[0][0])
@@ -333,12 +312,8 @@ class Store:
         if not filters:
             rows = self.database.execute("SELECT passage FROM passages ORDER BY passage")
         else:
-            where, bindings = _where(filters)
-            rows = self.database.execute(
-                "SELECT passage FROM passages WHERE content IN"
-                f" (SELECT content FROM documents d WHERE {where}) ORDER BY passage",
-                bindings,
-            )
+            within, bindings = passages_within(filters)
+            rows = self.database.execute(f"{within} ORDER BY passage", bindings)
         return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
 
     def vectors_after(
@@ -396,22 +371,6 @@ class Store:
             _spans(after[0][0])[0] if after else None,
         )
 
-    def match(self, expression: str, filters: Filters, *, limit: int) -> list[tuple[int, float]]:
-        """Passages that match an FTS5 expression of `index.lexical`, with BM25, best first."""
-        where, bindings = _where(filters)
-        within = (
-            ""
-            if not filters
-            else " AND rowid IN (SELECT passage FROM passages WHERE content IN"
-            f" (SELECT content FROM documents d WHERE {where}))"
-        )
-        rows = self.database.execute(
-            f"SELECT rowid, -bm25(terms) FROM terms WHERE terms MATCH ?{within}"
-            " ORDER BY bm25(terms), rowid LIMIT ?",
-            (expression, *(bindings if filters else ()), limit),
-        )
-        return [(row[0], row[1]) for row in rows]
-
     def read_file(self, path: Path, stat: FileStat) -> int | None:
         """How many documents a file gave when it was read as it is now; None when it was not."""
         rows = self.database.execute(
@@ -436,33 +395,24 @@ class Store:
     def failures(self) -> list[Failure]:
         """What could not be read the last time, in the order of the paths."""
         rows = self.database.execute(
-            "SELECT path, reason, line FROM failures ORDER BY path, line, rowid"
+            "SELECT path, reason, line FROM failures ORDER BY path, line NULLS FIRST, reason"
         )
         return [Failure(path=path, reason=reason, line=line) for path, reason, line in rows]
 
-    def occurrences(self, terms: Sequence[str]) -> dict[str, int]:
-        """How often each term stands in the archive; absent terms are left out."""
-        if not terms:
-            return {}
-        rows = self.database.execute(
-            f"SELECT term, cnt FROM vocabulary WHERE term IN ({', '.join('?' * len(terms))})",
-            tuple(terms),
-        )
-        return dict(rows)
 
-    def terms_beginning(self, letters: Sequence[str]) -> Iterator[str]:
-        """The terms of the archive that begin with one of these letters."""
-        for letter in letters:
-            for (term,) in self.database.stream(
-                "SELECT term FROM vocabulary WHERE term >= ? AND term < ?",
-                (letter, chr(ord(letter) + 1)),
-            ):
-                yield term
+def passages_within(filters: Filters) -> tuple[str, tuple[str, ...]]:
+    """A SELECT of the passages of the documents that the filters admit, and its values."""
+    where, bindings = _where(filters)
+    select = (
+        "SELECT passage FROM passages WHERE content IN"
+        f" (SELECT content FROM documents d WHERE {where})"
+    )
+    return select, bindings
 
 
 def _where(filters: Filters) -> tuple[str, tuple[str, ...]]:
     """The filters as SQL over `documents d`. A document without a date passes no date filter."""
-    parts, bindings = ["1"], []
+    parts, bindings = ["1 = 1"], []
     if filters.after is not None:
         parts.append("d.published >= ?")
         bindings.append(filters.after.isoformat())

@@ -7,9 +7,9 @@ texts, documents and passages each have a checksum of their own.
 from collections.abc import Callable, Iterator
 
 from index import marks
+from index.backend import Backend
 from index.datatypes import Filters, Finding, VerifyReport
 from index.errors import ArchiveDamaged, ArchiveError
-from index.snapshots import Snapshots
 from index.store import Store
 from index.writer import Writer
 
@@ -18,9 +18,9 @@ _REPAIR = "onrecord verify --repair"
 _RESTORE = "take archive.sqlite from a backup, or add the articles to a new archive"
 
 
-def verify(store: Store, snapshots: Snapshots) -> VerifyReport:
+def verify(store: Store, backend: Backend) -> VerifyReport:
     """Everything that is wrong with an archive, each with what to do about it."""
-    findings = list(_findings(store, snapshots))
+    findings = list(_findings(store, backend))
     return VerifyReport(
         documents=_count(lambda: store.totals(Filters()).documents),
         passages=_count(store.passage_count),
@@ -29,27 +29,21 @@ def verify(store: Store, snapshots: Snapshots) -> VerifyReport:
     )
 
 
-def _findings(store: Store, snapshots: Snapshots) -> Iterator[Finding]:
+def _findings(store: Store, backend: Backend) -> Iterator[Finding]:
     for check in (_pages, _texts, _documents, _passages, _stories, _terms, _marks):
         try:
             yield from check(store)
         except ArchiveError as error:
             yield Finding(what=str(error), remedy=_RESTORE)
-    identity = store.encoder()
-    if identity is not None:
-        for wrong in snapshots.damage(store, dimension=identity.dimension):
-            yield Finding(what=f"snapshot {wrong}", remedy=_REPAIR)
+    for wrong in backend.damage(store):
+        yield Finding(what=wrong, remedy=_REPAIR)
 
 
 def _pages(store: Store) -> Iterator[Finding]:
-    missing = store.database.missing_bytes()
-    if missing > 0:
-        yield Finding(what=f"the database file lacks its last {missing} bytes", remedy=_RESTORE)
-    for (message,) in store.database.execute("PRAGMA integrity_check(20)"):
-        if message != "ok":
-            yield Finding(what=f"the database file: {message}", remedy=_RESTORE)
-    for table, row, parent, _ in store.database.execute("PRAGMA foreign_key_check"):
-        yield Finding(what=f"row {row} of {table} has lost its {parent}", remedy=_ADD_AGAIN)
+    for message in store.database.damage():
+        yield Finding(what=f"the database file: {message}", remedy=_RESTORE)
+    for message in store.database.lost_parents():
+        yield Finding(what=message, remedy=_ADD_AGAIN)
 
 
 def _texts(store: Store) -> Iterator[Finding]:
@@ -108,13 +102,11 @@ def _marks(store: Store) -> Iterator[Finding]:
         )
 
 
-def repair(store: Writer, snapshots: Snapshots) -> None:
-    """Build the lexical index and the snapshots anew, and empty the write-ahead log."""
+def repair(store: Writer) -> None:
+    """Build the lexical index and the stories anew."""
     with store.database.writing():
         store.rebuild_terms()
         store.rebuild_stories()
-    snapshots.drop_all(store)
-    store.database.flush_log()
 
 
 def _count(ask: Callable[[], int]) -> int:

@@ -16,6 +16,7 @@ from index.errors import ArchiveDamaged
 from index.lexical import document_terms
 from index.split import SplitPassage
 from index.store import FileStat, Snapshot, Store, checksum_of, story_checksum
+from index.tables import TermRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +227,7 @@ class Writer(Store):
     def _put_passages(self, number: int, content: Content) -> None:
         first = 0
         headline = document_terms(content.headline)
+        rows: list[TermRow] = []
         for passage, vectors in zip(content.passages, content.vectors, strict=True):
             blobs = (
                 np.asarray(passage.sentences, dtype="<i4").tobytes(),
@@ -238,11 +240,11 @@ class Writer(Store):
                 " VALUES (?,?,?,?,?,?)",
                 (number, first, *blobs, checksum_of(number, first, *blobs)),
             )
-            self.database.execute(
-                "INSERT INTO terms (rowid, headline, passage) VALUES (?,?,?)",
-                (row, headline, document_terms(content.text[passage.start : passage.end])),
+            rows.append(
+                TermRow(row, headline, document_terms(content.text[passage.start : passage.end]))
             )
             first += len(passage.sentences)
+        self.database.lexicon.put(rows)
 
     def remove(self, document_id: str) -> None:
         """Forget a document with its former versions, or one former version.
@@ -282,7 +284,9 @@ class Writer(Store):
             self.database.execute("DELETE FROM files WHERE path = ?", (name,))
         else:
             self.database.execute(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+                "INSERT INTO files VALUES (?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
+                " bytes = excluded.bytes, modified_ns = excluded.modified_ns,"
+                " documents = excluded.documents",
                 (name, stat.size, stat.modified_ns, documents),
             )
 
@@ -312,12 +316,8 @@ class Writer(Store):
         return len(rows) + len(gone)
 
     def _erase_passages(self, content: int) -> None:
-        """Take the passages of a content out, and out of FTS5 by naming what they had put in."""
-        for row in self.term_rows(content):
-            self.database.execute(
-                "INSERT INTO terms (terms, rowid, headline, passage) VALUES ('delete', ?, ?, ?)",
-                row,
-            )
+        """Take the passages of a content out, and their terms by naming what had been put in."""
+        self.database.lexicon.take_out(self.term_rows(content))
         self.database.execute("DELETE FROM passages WHERE content = ?", (content,))
 
     def replace_passages(self, number: int, content: Content) -> None:
@@ -331,16 +331,9 @@ class Writer(Store):
 
     def rebuild_terms(self) -> None:
         """Make the lexical index anew from the texts."""
-        self.database.execute("INSERT INTO terms (terms) VALUES ('delete-all')")
+        self.database.lexicon.clear()
         for content in self.content_numbers():
-            for row in self.term_rows(content):
-                self.database.execute(
-                    "INSERT INTO terms (rowid, headline, passage) VALUES (?,?,?)", row
-                )
-
-    def optimize_terms(self) -> None:
-        """Write the lexical index anew, in one piece, which leaves nothing of what was erased."""
-        self.database.execute("INSERT INTO terms (terms) VALUES ('optimize')")
+            self.database.lexicon.put(self.term_rows(content))
 
     def add_snapshot(self, snapshot: Snapshot) -> None:
         self.database.execute(

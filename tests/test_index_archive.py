@@ -33,7 +33,8 @@ from index import (
     UnsupportedArchive,
     status_of,
 )
-from index.archive import FILE_NAME, UPLOADS
+from index.archive import UPLOADS
+from index.embedded import FILE_NAME
 
 ROOT = Path(__file__).parent.parent
 
@@ -562,14 +563,14 @@ def test_lock_dies_with_its_holder(locked):
 
 def test_second_thread_is_refused(archive, put):
     """Two threads of one process are two writers."""
-    with archive._writing(), pytest.raises(ArchiveLocked, match=str(os.getpid())):
+    with archive._backend.writing(), pytest.raises(ArchiveLocked, match=str(os.getpid())):
         put(id="a", text="One died.")
 
 
 def test_readers_see_the_state_before_an_open_transaction(archive, put, encoder):
     """What is not committed is seen by nobody else, and hinders nobody."""
     put(id="a", text="One died.")
-    with archive._writing() as store, store.database.writing():
+    with archive._backend.writing() as store, store.database.writing():
         store.remove("a")
         with Archive.open(archive.folder, encoder=encoder) as other:
             assert ids(other, "died") == ["a"]
@@ -950,7 +951,7 @@ def test_full_disk(tmp_path, encoder, recorder, monkeypatch):
 def test_full_database(archive, put):
     """When SQLite has no room for a transaction, none of it is kept and the rest is."""
     put(id="a", text="One died.")
-    with archive._writing() as store:
+    with archive._backend.writing() as store:
         ((pages,),) = store.database.execute("PRAGMA page_count")
         store.database.execute(f"PRAGMA max_page_count = {pages}")
         store.database.execute("CREATE TEMP TABLE large AS SELECT hex(randomblob(100000)) AS text")

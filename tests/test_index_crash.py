@@ -40,7 +40,7 @@ STEPS = [
     ("add", "index.writer.Writer.forget_snapshots", "after"),
     ("add", "index.snapshots.Snapshots.save", "after"),
     ("remove", "index.writer.Writer.remove", "after"),
-    ("remove", "index.writer.Writer.optimize_terms", "after"),
+    ("remove", "index.fts.Fts.optimize", "after"),
     ("remove", "index.snapshots.Snapshots.drop_all", "before"),
     ("remove", "index.snapshots.Snapshots.drop_all", "after"),
     ("remove", "index.database.Database.flush_log", "before"),

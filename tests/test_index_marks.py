@@ -154,7 +154,7 @@ def test_a_former_version_keeps_its_marks(archive, put, marked):
 def test_a_mark_waits_a_moment_and_is_then_refused(archive, marked, monkeypatch):
     """While another writes, the mark is refused with the number of the process that does."""
     monkeypatch.setattr("index.archive._MARKING_SECONDS", 0.1)
-    with archive._writing(), pytest.raises(ArchiveLocked, match="locked by process"):
+    with archive._backend.writing(), pytest.raises(ArchiveLocked, match="locked by process"):
         marked()
     assert archive.marks() == []
 
@@ -162,7 +162,7 @@ def test_a_mark_waits_a_moment_and_is_then_refused(archive, marked, monkeypatch)
 def test_a_damaged_mark_is_found(archive, marked):
     """A verdict that was turned is told by `verify`, is not handed out, and can be withdrawn."""
     mark = marked()
-    with archive._writing() as store, store.database.writing():
+    with archive._backend.writing() as store, store.database.writing():
         store.database.execute("UPDATE marks SET verdict = 'wrong'")
     with pytest.raises(ArchiveDamaged, match=f"marks --withdraw {mark.number}"):
         archive.marks()
@@ -175,7 +175,7 @@ def test_a_damaged_mark_is_found(archive, marked):
 def test_an_archive_from_before_marks(archive, put, encoder, tmp_path):
     """The table is made when an archive of the former version is opened."""
     put(id="a", text=TEXT)
-    with archive._writing() as store:
+    with archive._backend.writing() as store:
         store.database.execute("DROP TABLE marks")
         store.database.execute("PRAGMA user_version = 3")
         store.database.execute("DELETE FROM migrations WHERE number = 4")

@@ -235,7 +235,7 @@ def test_full_disk_costs_the_snapshot_alone(folder, encoder, expected):
 
 def test_snapshot_that_cannot_be_written(folder, encoder):
     """Another reason for which a snapshot cannot be written is an error with the path."""
-    with Archive.open(folder, encoder=encoder) as archive, archive._writing() as store:
+    with Archive.open(folder, encoder=encoder) as archive, archive._backend.writing() as store:
         with pytest.raises(ArchiveError, match="cannot be written"):
             Snapshots(folder / "no such folder")._write("x", VectorIndex(32))
         assert len(store.snapshots()) == 2
@@ -261,7 +261,9 @@ def test_search_sees_what_another_connection_removed(folder, encoder):
         assert "d7" not in found
         assert len(found) == 61
         store = reader._store()
-        assert sorted(reader._current_index(store).ids()) == list(store.passage_ids())
+        assert sorted(reader._backend.current_index(store, reader.encoder.identity).ids()) == list(
+            store.passage_ids()
+        )
 
 
 # Tiers
@@ -333,7 +335,10 @@ def test_archive_that_grows_gets_lists(large, encoder, exactly):
     assert [path.name for path in snapshot_files(large)] == ["passages-00000001-64-lists.faiss"]
     with Archive.open(large, encoder=encoder) as archive:
         assert alike(answers(archive), exactly) >= 0.97
-        assert archive._current_index(archive._store()).tier == Tier.LISTS
+        assert (
+            archive._backend.current_index(archive._store(), archive.encoder.identity).tier
+            == Tier.LISTS
+        )
         assert archive.verify().is_clean
 
 
@@ -363,7 +368,7 @@ def test_removal_keeps_the_lists(large, encoder):
         archive.remove(["d7"])
         (path,) = snapshot_files(large)
         assert path.name == "passages-00000001-64-lists.faiss"
-        index = archive._snapshots.load(
+        index = archive._backend._snapshots.load(
             archive._store(), dimension=32, encoder_sha256=encoder.identity.sha256
         )
         assert len(index) == 399
@@ -390,11 +395,11 @@ def test_open_archive_goes_over_to_the_lists(tmp_path, encoder, small_tiers):
         with Archive.open(folder, encoder=encoder) as writer:
             writer.add_documents(documents(0, 90))
         assert reader.search("word7", top_k=1).hits[0].document.id == "d7"
-        assert reader._index.tier == Tier.EXACT
+        assert reader._backend._index.tier == Tier.EXACT
         with Archive.open(folder, encoder=encoder) as writer:
             writer.add_documents(documents(90, 310))
         assert reader.search("word399", top_k=1).hits[0].document.id == "d399"
-        assert reader._index.tier == Tier.LISTS
+        assert reader._backend._index.tier == Tier.LISTS
 
 
 def test_questions_while_lists_are_made(tmp_path, encoder, small_tiers, monkeypatch):
@@ -415,26 +420,26 @@ def test_questions_while_lists_are_made(tmp_path, encoder, small_tiers, monkeypa
         archive.remove(["d7"])
         archive.add_documents(documents(300, 20))
         assert archive.search("word310", top_k=1).hits[0].document.id == "d310"
-        assert archive._index.tier == Tier.EXACT
+        assert archive._backend._index.tier == Tier.EXACT
         go_on.set()
-        archive._retraining.wait()
+        archive._backend._retraining.wait()
         assert "d7" not in [hit.document.id for hit in archive.search("word7", top_k=400).hits]
         assert archive.search("word310", top_k=1).hits[0].document.id == "d310"
-        assert archive._index.tier == Tier.LISTS
-        assert sorted(archive._index.ids()) == list(archive._store().passage_ids())
+        assert archive._backend._index.tier == Tier.LISTS
+        assert sorted(archive._backend._index.ids()) == list(archive._store().passage_ids())
 
 
 def test_lists_wait_for_another_writer(tmp_path, encoder, small_tiers, monkeypatch):
     """Lists that are ready while somebody writes are kept afterwards."""
     with Archive.open(tmp_path / "a", encoder=encoder) as archive:
-        with archive._writing() as store:
+        with archive._backend.writing() as store:
             monkeypatch.setattr("index.retraining._PATIENCE_SECONDS", 0)
-            archive._retraining.wait()
+            archive._backend._retraining.wait()
             assert store.snapshots() == []
         archive.add_documents(documents(0, 300))
-        with contextlib.suppress(ArchiveLocked), archive._writing():
-            archive._retraining.wait()
-        archive._retraining.start_if_due(archive._store())
+        with contextlib.suppress(ArchiveLocked), archive._backend.writing():
+            archive._backend._retraining.wait()
+        archive._backend._retraining.start_if_due(archive._store())
     assert tier(tmp_path / "a") == Tier.LISTS
 
 
@@ -443,12 +448,12 @@ def test_full_disk_while_lists_are_made(tmp_path, encoder, small_tiers):
     folder = tmp_path / "a"
     archive = Archive.open(folder, encoder=encoder)
     (folder / "passages-00000001-64-lists.faiss.tmp").symlink_to("/dev/full")
-    monkey = archive._snapshots.sweep
-    archive._snapshots.sweep = lambda store: None
+    monkey = archive._backend._snapshots.sweep
+    archive._backend._snapshots.sweep = lambda store: None
     archive.add_documents(documents(0, 300))
     with pytest.raises(ArchiveFull, match="documents are safe"):
         archive.close()
-    archive._snapshots.sweep = monkey
+    archive._backend._snapshots.sweep = monkey
     with Archive.open(folder, encoder=encoder) as archive:
         assert archive.search("word7", top_k=1).hits[0].document.id == "d7"
         assert archive.verify(repair=True).is_clean
@@ -479,7 +484,7 @@ def test_lists_too_large_for_memory_stay_on_disk(large, encoder, exactly, monkey
     assert tier(large) == Tier.MAPPED
     with Archive.open(large, encoder=encoder) as archive:
         assert alike(answers(archive), exactly) >= 0.97
-        assert archive._index.tier == Tier.MAPPED
+        assert archive._backend._index.tier == Tier.MAPPED
         archive.add_documents(documents(400, 20))
         assert archive.search("word410", top_k=1).hits[0].document.id == "d410"
         archive.remove(["d7", "d410"])

@@ -18,9 +18,9 @@ from index import (
     PassageText,
     Span,
 )
-from index.archive import FILE_NAME
 from index.database import Database
 from index.datatypes import sha256_of
+from index.embedded import FILE_NAME
 from index.store import Store
 
 TEXT = "Gunmen attacked the town of Tazerbo. Nine people died there. The army came at dawn."
@@ -330,7 +330,7 @@ def test_old_sqlite_is_refused(whole, monkeypatch):
 
 def test_failed_transaction_leaves_nothing(whole):
     """What fails within a transaction is undone as a whole."""
-    with whole._writing() as store:
+    with whole._backend.writing() as store:
         with pytest.raises(NoDocument), store.database.writing():
             store.remove("a") or store.remove("nobody")
         assert store.fingerprint("a")

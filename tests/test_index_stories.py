@@ -106,7 +106,7 @@ def test_a_story_outlives_its_first_text(archive, put):
 def test_repair_finds_the_stories_anew(archive, put):
     """A story that is damaged is found out, and mended by a repair."""
     put({"id": "a", "text": WIRE}, {"id": "b", "text": REPRINT})
-    with archive._writing() as store, store.database.writing():
+    with archive._backend.writing() as store, store.database.writing():
         store.database.execute("UPDATE contents SET story = 77 WHERE content = 2")
     (finding,) = archive.verify().findings
     assert finding.remedy == "onrecord verify --repair"
