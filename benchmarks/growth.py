@@ -1,14 +1,15 @@
 """What an archive costs as it grows: time, memory, disk and the quality of what it finds.
 
-Each size is an archive of its own: some hundred stories of Reuters-21578 as they are, the rest
+One archive grows through the sizes: some hundred stories of Reuters-21578 as they are, the rest
 articles recombined from its sentences (`benchmarks/recombined.py`). The headlines of the stories,
-which are no part of them, are the questions. The archive of a size is asked as it comes, and once
-more with every vector compared; the ten passages that the reader would be given must be the same.
-Time is that of a search, without encoding the question and reading, which do not grow.
+which are no part of them, are the questions. At each size it is searched as it comes, and once more
+with every vector compared; where that finds other passages, both are read and answers compared.
+Some questions are then answered by a process of their own, with both models, for time and memory.
 
     python benchmarks/growth.py CACHE [--sizes 1000 10000 …] [--plot FILE.png] [--json FILE]
 
-CACHE is a folder: what is in it is not encoded, written or measured again.
+CACHE is a folder: what is in it is not encoded, written or measured again, so that a run that was
+stopped goes on.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -44,11 +45,15 @@ from index.snapshots import Snapshots
 from index.split import SplitPassage
 from index.vectors import Ids
 from index.writer import Content, Writer, content_key
+from qa import Assistant, Question
+from qa.assistant import threshold
+from qa.reader import Reader
 
 STORIES = 3_000
 QUESTIONS = 500
 COMPARED = 500
 SIZES = (1_000, 10_000, 100_000)
+ANSWERED = 100
 TOP_K = 10
 AT_ONCE = 500
 PASSAGES = 4
@@ -58,7 +63,13 @@ STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grown:
-    """An archive of one size, measured. Memory is of a process that opens it and asks."""
+    """An archive of one size, measured.
+
+    Milliseconds are of a search with the question's vector known, but for `answer_ms`, which is the
+    median of whole answers; memory is the most that their process had. `same_hits`: the share of
+    questions for which the reader is given the same, with lists as with every vector compared;
+    `same_answers`: that get the same answer.
+    """
 
     passages: int
     tier: str
@@ -67,6 +78,7 @@ class Grown:
     disk_bytes: int
     vector_bytes: int
     open_seconds: float
+    answer_ms: float
     memory_bytes: int
     median_ms: float
     slowest_ms: float
@@ -74,14 +86,22 @@ class Grown:
     first: float
     in_ten: float
     recall: float
-    same: float
+    same_hits: float
+    same_answers: float
 
 
 def build(
-    folder: Path, size: int, encoder: Encoder, asked: Sequence[Story], others: Sequence[Story]
+    folder: Path,
+    size: int,
+    encoder: Encoder,
+    asked: Sequence[Story],
+    others: Sequence[Story],
+    *,
+    clock: Path,
 ) -> float:
-    """Make the archive of a size, or go on making it, and say how many seconds it took."""
+    """Make the archive grow to a size, and say how many seconds it took, as `clock` remembers."""
     recombiner = Recombiner(others)
+    before = float(clock.read_text(encoding="ascii")) if clock.exists() else 0.0
     started = time.perf_counter()
     with Archive.open(folder, encoder=encoder) as archive:
         with archive._writing() as store:  # noqa: SLF001 - vectors are known, and not encoded
@@ -97,8 +117,14 @@ def build(
                     for number in range(first, last):
                         put(store, f"r{number}", recombiner.make(number))
                 first = last
+                _keep(clock, before + time.perf_counter() - started)
         archive.add_documents([])  # which writes the vector index, and trains it when it is due
-    return time.perf_counter() - started
+    return _keep(clock, before + time.perf_counter() - started)
+
+
+def _keep(clock: Path, seconds: float) -> float:
+    clock.write_text(f"{seconds:.3f}\n", encoding="ascii")
+    return seconds
 
 
 def of_story(story: Story) -> Recombined:
@@ -160,14 +186,13 @@ class KnownQuestions:
         return self._known[question]
 
 
-def ask(folder: Path, questions: Questions, encoder: KnownQuestions) -> dict[str, Any]:
-    """Open an archive and ask all questions: as they come, and with every vector compared."""
+def search(folder: Path, questions: Questions, encoder: KnownQuestions) -> dict[str, Any]:
+    """Open an archive and search for all questions: as it comes, and with every vector compared."""
     started = time.perf_counter()
     with Archive.open(folder, create=False, encoder=encoder) as archive:
         archive.search(questions[0][1], top_k=TOP_K)
         opened = time.perf_counter() - started
         found, elapsed = _searched(archive, questions)
-        memory = _memory_bytes()
         index = archive._current_index(archive._store())  # noqa: SLF001 - compared with numpy
         ids, vectors = _every_vector(archive)
         recall = []
@@ -179,11 +204,21 @@ def ask(folder: Path, questions: Questions, encoder: KnownQuestions) -> dict[str
         tier, lists = index.tier, index.lists
         del vectors
     exactly, exact_elapsed = found, elapsed
+    same_hits = same_answers = np.ones(len(questions), dtype=np.bool_)
     if lists:
         with Archive.open(folder, create=False, encoder=encoder) as archive:
             archive._snapshots = Snapshots(folder / "none")  # noqa: SLF001 - all are compared
             archive.search(questions[0][1], top_k=TOP_K)
             exactly, exact_elapsed = _searched(archive, questions)
+        pairs = list(zip(found, exactly, strict=True))
+        same_hits = np.array([_read(one) == _read(other) for one, other in pairs])
+        reader = Reader.load()
+        same_answers = same_hits | np.array(
+            [
+                is_same or _answer(one, reader) == _answer(other, reader)
+                for is_same, (one, other) in zip(same_hits, pairs, strict=True)
+            ]
+        )
     return {
         "passages": status.passages,
         "tier": tier,
@@ -191,15 +226,26 @@ def ask(folder: Path, questions: Questions, encoder: KnownQuestions) -> dict[str
         "disk_bytes": status.store_bytes,
         "vector_bytes": status.vector_bytes,
         "open_seconds": opened,
-        "memory_bytes": memory,
         "median_ms": float(np.median(elapsed)),
         "slowest_ms": float(np.quantile(elapsed, 0.99)),
         "exact_median_ms": float(np.median(exact_elapsed)),
         "first": _share(questions, found, 1),
         "in_ten": _share(questions, found, TOP_K),
         "recall": float(np.mean(recall)),
-        "same": float(np.mean([_read(a) == _read(b) for a, b in zip(found, exactly, strict=True)])),
+        "same_hits": float(same_hits.mean()),
+        "same_answers": float(same_answers.mean()),
     }
+
+
+def answer(folder: Path, questions: Questions) -> dict[str, Any]:
+    """Answer some questions with both models: the median milliseconds, and the memory."""
+    with Assistant.open(folder) as assistant:
+        elapsed = []
+        for _, question in questions[: ANSWERED + 1]:
+            started = time.perf_counter()
+            assistant.inquire(Question(text=question))
+            elapsed.append(1000 * (time.perf_counter() - started))
+    return {"answer_ms": float(np.median(elapsed[1:])), "memory_bytes": _memory_bytes()}
 
 
 def _searched(archive: Archive, questions: Questions) -> tuple[list[SearchResult], list[float]]:
@@ -220,6 +266,14 @@ def _every_vector(archive: Archive) -> tuple[Ids, Vector]:
 def _read(result: SearchResult) -> list[int]:
     """What the reader would be given, from which the answer follows."""
     return [hit.passage.id for hit in result.hits]
+
+
+def _answer(result: SearchResult, reader: Reader) -> tuple[str, Span, bool]:
+    """The answer's words and their place, and whether they would be given for an answer."""
+    reading = reader.read_hits(result.query, result)
+    best = reading.sentences[0]
+    is_given = reading.answerable >= threshold(result.searched.sentences)
+    return best.document.id, best.answer, is_given
 
 
 def _share(questions: Questions, found: Sequence[SearchResult], depth: int) -> float:
@@ -252,13 +306,18 @@ def draw(rows: Sequence[Grown], path: Path) -> None:
     curves: tuple[tuple[Any, str, tuple[tuple[str, list[float]], ...]], ...] = (
         (
             axes[0, 0],
-            "milliseconds a search, median",
+            "milliseconds, median",
             (
-                ("as it comes", [one.median_ms for one in rows]),
-                ("every vector compared", [one.exact_median_ms for one in rows]),
+                ("search", [one.median_ms for one in rows]),
+                ("search, every vector compared", [one.exact_median_ms for one in rows]),
+                ("answer, with both models", [one.answer_ms for one in rows]),
             ),
         ),
-        (axes[0, 1], "GB of memory", (("while asking", [one.memory_bytes / 1e9 for one in rows]),)),
+        (
+            axes[0, 1],
+            "GB of memory",
+            (("while answering", [one.memory_bytes / 1e9 for one in rows]),),
+        ),
         (
             axes[1, 0],
             "GB on disk",
@@ -292,7 +351,14 @@ def draw(rows: Sequence[Grown], path: Path) -> None:
 def project(rows: Sequence[Grown]) -> Iterator[str]:
     """What the fits say of larger archives, a line each."""
     sizes = [one.passages for one in rows]
-    for name in ("median_ms", "memory_bytes", "disk_bytes", "vector_bytes", "write_seconds"):
+    for name in (
+        "median_ms",
+        "answer_ms",
+        "memory_bytes",
+        "disk_bytes",
+        "vector_bytes",
+        "write_seconds",
+    ):
         a, b = exponent(sizes, [getattr(one, name) for one in rows])
         told = ", ".join(f"{a * size**b:,.4g} at {size:,}" for size in PROJECTED)
         yield f"{name:14} ~ n^{b:.2f}: {told}"
@@ -311,16 +377,20 @@ def measure(cache: Path, sizes: Sequence[int], folder: Path) -> list[Grown]:
     for size in sorted(sizes):
         written = cache / f"grown-{size}.json"
         if not written.exists():
-            place = cache / f"archive-{size}"
-            seconds = build(place, size, encoder, asked, others)
-            # A process of its own, so that its memory is that of asking alone.
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-                figures = process.submit(ask, place, questions, encoder).result()
+            place = cache / "archive"
+            seconds = build(place, size, encoder, asked, others, clock=cache / "seconds.txt")
+            figures = _apart(search, place, questions, encoder) | _apart(answer, place, questions)
             row = Grown(write_seconds=seconds, **figures)
             written.write_text(json.dumps(asdict(row)) + "\n", encoding="utf-8")
         rows.append(Grown(**json.loads(written.read_text(encoding="utf-8"))))
         print(rows[-1], flush=True)
     return rows
+
+
+def _apart(work: Callable[..., dict[str, Any]], *given: object) -> dict[str, Any]:
+    """What `work` gives in a process of its own, so that its memory is that of no other work."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(work, *given).result()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

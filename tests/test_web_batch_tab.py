@@ -1,14 +1,11 @@
 """Many questions on the page: what is pasted, how far it is, and the table, which runs nothing."""
 
-import csv
-import io
-
 import pytest
 
 from index import InvalidInput
 from qa import Assistant
 from qa.table import answer_all
-from qa.web.batch_tab import csv_of, progress_of, questions_of, table_of
+from qa.web.batch_tab import progress_of, questions_of, table_of
 
 ASKED = "Who seized the harbour of Zuwara?\nWhich company <b>bought</b> the telescope?"
 
@@ -46,13 +43,6 @@ def test_the_table_shows_words_as_words(assistant):
     assert html.count("<tr>") == 3
     assert "<b>bought" not in html
     assert "<i>Sun" not in html
-
-
-def test_the_table_to_save(assistant):
-    """A CSV with the header and a row a question."""
-    text = csv_of(list(answer_all(assistant, questions_of(ASKED))))
-    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
-    assert [row["answered"] for row in rows] == ["yes", "no"]
 
 
 @pytest.mark.parametrize(

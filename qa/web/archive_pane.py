@@ -8,6 +8,7 @@ import gradio as gr
 from index import Filters, OnRecordError
 from qa.marks import judged_json
 from qa.web.components import Handout, Updates, Values, markup, on
+from qa.web.crumbs import filters_of
 from qa.web.escape import escape, plain
 from qa.web.holdings import failures_of, holdings_of
 from qa.web.site import Site
@@ -101,6 +102,14 @@ class ArchivePane:
     def sources_in(self, values: Values) -> list[str]:
         """The sources that are chosen."""
         return [*(values[self.boxes] or ()), *(values[self.sources] or ())]
+
+    def filters_in(self, values: Values) -> Filters:
+        """The filters as they are set.
+
+        Raises:
+            InvalidInput: a date is none, or the two are the wrong way round.
+        """
+        return filters_of(values[self.after], values[self.before], self.sources_in(values))
 
     def connect(self) -> list[Any]:
         """Take in what is dropped; the events after which the archive may hold more."""

@@ -1,7 +1,9 @@
 """Many questions at once: pasted in, answered one after the other, and saved as a table."""
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+import base64
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -9,69 +11,127 @@ from index import Filters, OnRecordError
 from qa.batch import questions_in
 from qa.datatypes import Answer, NoAnswer, Question
 from qa.render import counted, reason_text, source_line
-from qa.table import CSV_MARK, answer_all, csv_lines, row_of
-from qa.web.components import Handout, Updates, markup, on
+from qa.table import Row, answer_all, row_of, write_csv, write_xlsx
+from qa.web.archive_pane import ArchivePane
+from qa.web.components import Updates, Values, markup, on
 from qa.web.escape import escape
 
-if TYPE_CHECKING:
-    from qa.assistant import Assistant
-
 MAX_QUESTIONS = 200
+REDRAWN_SECONDS = 0.5
+"""How often the table is drawn while questions are asked: it goes to the browser whole."""
+
 _HINT = "One question a line, or a CSV with a column “question” and perhaps one “id”"
 
-AssistantOf = Callable[[object], "Assistant"]
-"""The assistant over the archive that is chosen."""
 
-
-def mount_batch(assistant_of: AssistantOf, chosen: gr.Dropdown) -> None:
-    """Make the components where they are to stand, and connect them.
+class BatchTab:
+    """The components, made where they are to stand, and their events.
 
     Args:
-        assistant_of: `ArchivePane.assistant`.
-        chosen: what says which archive is asked.
+        archive: says which archive is asked, and which of its articles.
     """
-    asked = gr.Textbox(label=_HINT, lines=6, max_lines=12, elem_id="batch-questions")
-    with gr.Row():
-        ask = gr.Button("Ask all", variant="primary", size="sm", elem_id="batch-ask")
-        stop = gr.Button("Stop", variant="stop", size="sm", elem_id="batch-stop")
-    progress = markup("", "batch-progress")
-    table = markup("", "batch-answers")
-    handout = Handout("batch-table")
 
-    def act(text: str, name: str) -> Iterator[Updates]:
+    def __init__(self, archive: ArchivePane) -> None:
+        self._archive = archive
+        self._asked = gr.Textbox(label=_HINT, lines=4, max_lines=12, elem_id="batch-questions")
+        with gr.Row(elem_id="batch-buttons"):
+            self._ask = gr.Button("Ask all", variant="primary", size="sm", elem_id="batch-ask")
+            # `page.js` puts the file into the field above: it is read by the browser alone.
+            gr.Button("Open a file", size="sm", elem_id="batch-open")
+            self._stop = gr.Button(
+                "Stop", variant="stop", size="sm", elem_id="batch-stop", visible=False
+            )
+        self._progress = markup("", "batch-progress")
+        self._files = {
+            "answers.csv": _File("CSV", "batch-csv", write_csv),
+            "answers.xlsx": _File("XLSX", "batch-xlsx", write_xlsx),
+        }
+        with gr.Row(visible=False, elem_id="batch-files") as self._saving:
+            for name, file in self._files.items():
+                file.lay_out(name)
+        self._table = markup("", "batch-answers")
+        self._connect()
+
+    def _connect(self) -> None:
+        held = {self._asked, self._archive.chosen, *self._archive.filters}
+        contents = [file.content for file in self._files.values()]
+        shown = [self._ask, self._stop, self._progress, self._table, self._saving, *contents]
+        asking = self._ask.click(
+            self._answer,
+            held,
+            shown,
+            concurrency_limit=1,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        on(self._stop.click, self._at_rest, [], [self._ask, self._stop], cancels=[asking])
+
+    def _answer(self, values: Values) -> Iterator[Updates]:
         done: list[Answer | NoAnswer] = []
+        yield {
+            self._ask: gr.update(visible=False),
+            self._stop: gr.update(visible=True),
+            self._saving: gr.update(visible=False),
+            self._progress: "",
+            self._table: "",
+        }
         try:
-            questions = questions_of(text)
-            yield {progress: progress_of(done, questions), table: "", **handout.show("", name="")}
-            for answer in answer_all(assistant_of(name), questions):
+            filters = self._archive.filters_in(values)
+            questions = questions_of(values[self._asked], filters)
+            yield {self._progress: progress_of(done, questions)}
+            drawn = time.monotonic()
+            assistant = self._archive.assistant(values[self._archive.chosen])
+            for answer in answer_all(assistant, questions):
                 done.append(answer)
-                yield {
-                    progress: progress_of(done, questions),
-                    table: table_of(done),
-                    **handout.show(csv_of(done), name="answers.csv"),
-                }
+                if len(done) < len(questions) and time.monotonic() - drawn >= REDRAWN_SECONDS:
+                    yield {self._progress: progress_of(done, questions), **self._show(done)}
+                    drawn = time.monotonic()
+            yield {self._progress: progress_of(done, questions), **self._show(done)}
         except OnRecordError as error:
-            yield {progress: f'<p class="trouble">{escape(str(error))}</p>'}
+            trouble = f'<p class="trouble">{escape(str(error))}</p>'
+            yield {self._progress: trouble, **self._show(done)}
+        yield self._at_rest()
 
-    asking = ask.click(
-        act,
-        [asked, chosen],
-        [progress, table, *handout.parts],
-        concurrency_limit=1,
-        show_progress="hidden",
-        api_visibility="private",
-    )
-    on(stop.click, _nothing, [], [], cancels=[asking])
+    def _show(self, done: list[Answer | NoAnswer]) -> Updates:
+        rows = [row_of(answer) for answer in done]
+        return {
+            self._table: table_of(done) if done else "",
+            self._saving: gr.update(visible=bool(done)),
+            **{file.content: file.written(rows) for file in self._files.values()},
+        }
+
+    def _at_rest(self) -> Updates:
+        """Ask in place of Stop."""
+        return {self._ask: gr.update(visible=True), self._stop: gr.update(visible=False)}
 
 
-def questions_of(text: str) -> list[Question]:
+class _File:
+    """A table to save: its button, and its content, which `page.js` makes a file of."""
+
+    def __init__(self, label: str, key: str, write: Callable[[Iterable[Row]], bytes]) -> None:
+        self._label = label
+        self._key = key
+        self._write = write
+
+    def lay_out(self, name: str) -> None:
+        """Make the components where they are to stand; `name` is the file's."""
+        gr.Button(f"Save {self._label}", size="sm", elem_id=self._key, elem_classes="save-file")
+        self.content: Any = gr.Textbox(
+            label=name, visible="hidden", elem_id=f"{self._key}-content", interactive=False
+        )
+
+    def written(self, rows: Iterable[Row]) -> str:
+        """The file's bytes in base 64."""
+        return base64.b64encode(self._write(rows)).decode("ascii")
+
+
+def questions_of(text: str, filters: Filters | None = None) -> list[Question]:
     """The questions that were pasted.
 
     Raises:
         InvalidInput: a line is no question, or there are too many.
     """
     raw = text.encode("utf-8", "replace")
-    return questions_in(raw, "line", filters=Filters(), top_k=1, most=MAX_QUESTIONS)
+    return questions_in(raw, "line", filters=filters or Filters(), top_k=1, most=MAX_QUESTIONS)
 
 
 def progress_of(done: list[Answer | NoAnswer], questions: list[Question]) -> str:
@@ -80,7 +140,7 @@ def progress_of(done: list[Answer | NoAnswer], questions: list[Question]) -> str
         return "<p>Paste questions above, one a line.</p>"
     answered = sum(isinstance(one, Answer) for one in done)
     total = counted(len(questions), "question")
-    return f'<p role="status">{len(done):,} of {total} asked, {answered:,} answered</p>'
+    return f"<p>{len(done):,} of {total} asked, {answered:,} answered</p>"
 
 
 def table_of(done: list[Answer | NoAnswer]) -> str:
@@ -93,17 +153,8 @@ def table_of(done: list[Answer | NoAnswer]) -> str:
     return f'<table class="answers"><thead>{head}</thead><tbody>{rows}</tbody></table>'
 
 
-def csv_of(done: list[Answer | NoAnswer]) -> str:
-    """The answers as a CSV that spreadsheet programs read as UTF-8."""
-    return CSV_MARK + "".join(csv_lines(map(row_of, done)))
-
-
 def _reply(one: Answer | NoAnswer) -> str:
     if isinstance(one, NoAnswer):
         return f"<i>{escape(reason_text(one))}</i>"
     source = escape(source_line(one.citations[0].document, one.start))
     return f"<b>{escape(one.text)}</b><br>{escape(one.sentence)}<br><small>{source}</small>"
-
-
-def _nothing(*_given: Any) -> None:
-    """Stopping is all that the button does."""

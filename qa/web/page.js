@@ -163,10 +163,12 @@ function name() {
 }
 
 let isNaming = false;
+let toldProgress = "";
 
 new MutationObserver(() => {
   showMark();
   showAnswer();
+  tellProgress();
   if (isNaming) return;
   isNaming = true; // once a frame is enough, however much is drawn in it
   requestAnimationFrame(() => {
@@ -222,9 +224,9 @@ async function copy(area) {
   }
 }
 
-function save(text, fileName) {
+function save(content, fileName) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  link.href = URL.createObjectURL(new Blob([content], { type: "text/plain;charset=utf-8" }));
   link.download = fileName || "citation.txt";
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
@@ -236,4 +238,44 @@ function flash(button, word) {
   setTimeout(() => {
     button.textContent = label;
   }, 1_500);
+}
+
+// Many questions: a file of them is read here, and the tables of answers are saved from here.
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button.save-file");
+  if (button) {
+    const content = one(`#${button.id}-content`);
+    const bytes = atob(content.querySelector("textarea, input").value);
+    const fileName = content.querySelector("[data-testid=block-info]").textContent.trim();
+    save(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)), fileName);
+    tell("Saved");
+    flash(button, "Saved");
+  } else if (event.target.closest("#batch-open")) {
+    const chooser = document.createElement("input");
+    chooser.type = "file";
+    chooser.accept = ".csv,.tsv,.txt,.jsonl";
+    chooser.addEventListener("change", async () => {
+      const area = one("#batch-questions textarea");
+      area.value = decoded(await chooser.files[0].arrayBuffer());
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+      area.focus();
+    });
+    chooser.click();
+  }
+});
+
+function decoded(bytes) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes); // spreadsheet programs write it yet
+  }
+}
+
+function tellProgress() {
+  const progress = one("#batch-progress p")?.textContent ?? "";
+  if (progress === toldProgress || one("#batch-stop")) return;
+  toldProgress = progress;
+  tell(progress);
 }

@@ -16,10 +16,11 @@ from qa.datatypes import Answer, NoAnswer
 from qa.permalink import Permalink, resolve
 from qa.web.actions import Action, Verb
 from qa.web.archive_pane import ArchivePane
+from qa.web.batch_tab import BatchTab
 from qa.web.chat_pane import ChatPane
 from qa.web.components import Updates, Values, markup, on
 from qa.web.conversation import Conversation, Exchange, Pending, Reply
-from qa.web.crumbs import AFTER, BEFORE, crumbs_of, filters_of, sources_left
+from qa.web.crumbs import AFTER, BEFORE, crumbs_of, sources_left
 from qa.web.escape import escape
 from qa.web.examples import examples_for
 from qa.web.handout import FORMS
@@ -64,6 +65,8 @@ class Page:
                 with gr.Column(elem_id="archive-body", elem_classes="body", min_width=0):
                     self._archive = ArchivePane(site)
                     self._history = HistoryPane(site)
+                    with gr.Accordion("Many questions", open=False, elem_id="batch"):
+                        BatchTab(self._archive)
             with gr.Column(elem_id="chat-pane", elem_classes="pane", min_width=0):
                 self._chat = ChatPane(has_marks=not site.is_read_only)
             with gr.Column(elem_id="source-pane", elem_classes="pane", min_width=0):
@@ -142,7 +145,6 @@ class Page:
             yield {self._chat.question: gr.update()}
             return
         yield {self._chat.question: ""}
-        after, before, *_ = (values[component] for component in self._archive.filters)
         exchange = Exchange(
             text,
             Pending.WAITING,
@@ -150,7 +152,7 @@ class Page:
             is_alone=not values[self._chat.follows],
         )
         try:
-            filters = filters_of(after, before, self._archive.sources_in(values))
+            filters = self._archive.filters_in(values)
         except OnRecordError as error:
             conversation = values[self._state].stop().ask(exchange).reply(error)
             yield self._show(conversation)

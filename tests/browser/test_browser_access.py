@@ -56,8 +56,8 @@ def test_axe_finds_nothing(visit, news, violations, scheme, window):
     guest.ask("When did it happen?")
     if window:
         page.click("#fold-archive")
-    for name in ("filters", "add", "marks", "conversations"):
-        page.click(f"#{name} button")
+    for name in ("filters", "add", "marks", "conversations", "batch"):
+        page.click(f"#{name} > button")
     page.click("#boxes label")
     page.wait_for_selector("#crumbs label")
     page.click("#chat button.right")
@@ -66,6 +66,9 @@ def test_axe_finds_nothing(visit, news, violations, scheme, window):
     page.locator("#chat button.cite").first.click()
     page.wait_for_selector("#citation textarea")
     page.click("#chat .how summary")
+    page.fill("#batch-questions textarea", f"{KILLED}\nWho won the 2018 World Cup?")
+    page.click("#batch-ask")
+    page.wait_for_selector("#batch-answers table")
     assert violations(guest) == []
 
 
