@@ -104,7 +104,7 @@ def build(
     before = float(clock.read_text(encoding="ascii")) if clock.exists() else 0.0
     started = time.perf_counter()
     with Archive.open(folder, encoder=encoder) as archive:
-        with archive._writing() as store:  # noqa: SLF001 - vectors are known, and not encoded
+        with archive._backend.writing() as store:  # noqa: SLF001 - vectors are known, and not encoded
             if store.encoder() is None:
                 with store.database.writing():
                     store.set_encoder(encoder.identity)
@@ -193,7 +193,8 @@ def search(folder: Path, questions: Questions, encoder: KnownQuestions) -> dict[
         archive.search(questions[0][1], top_k=TOP_K)
         opened = time.perf_counter() - started
         found, elapsed = _searched(archive, questions)
-        index = archive._current_index(archive._store())  # noqa: SLF001 - compared with numpy
+        backend = archive._backend  # noqa: SLF001 - what it finds is compared with numpy
+        index = backend.current_index(archive._store(), encoder.identity)  # noqa: SLF001
         ids, vectors = _every_vector(archive)
         recall = []
         for _, question in questions:
@@ -207,7 +208,7 @@ def search(folder: Path, questions: Questions, encoder: KnownQuestions) -> dict[
     same_hits = same_answers = np.ones(len(questions), dtype=np.bool_)
     if lists:
         with Archive.open(folder, create=False, encoder=encoder) as archive:
-            archive._snapshots = Snapshots(folder / "none")  # noqa: SLF001 - all are compared
+            archive._backend._snapshots = Snapshots(folder / "none")  # noqa: SLF001 - all are compared
             archive.search(questions[0][1], top_k=TOP_K)
             exactly, exact_elapsed = _searched(archive, questions)
         pairs = list(zip(found, exactly, strict=True))

@@ -1,12 +1,8 @@
 """The terms of the passages in SQLite: FTS5 without content of its own."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from index.tables import TermRow
-
-if TYPE_CHECKING:
-    from index.database import Database
+from index.tables import Tables, TermRow
 
 _COLUMNS = ("headline", "passage")
 
@@ -14,7 +10,7 @@ _COLUMNS = ("headline", "passage")
 class Fts:
     """A `Lexicon`: FTS5's tables, which `index.finder` asks what matches."""
 
-    def __init__(self, database: "Database") -> None:
+    def __init__(self, database: Tables) -> None:
         self._database = database
 
     def put(self, rows: Iterable[TermRow]) -> None:

@@ -55,6 +55,9 @@ class Tables(Protocol):
     def execute(self, sql: str, bindings: tuple[object, ...] | dict[str, object] = ()) -> list[Row]:
         """Every row of one statement."""
 
+    def stream(self, sql: str, bindings: tuple[object, ...] = ()) -> Iterator[Row]:
+        """The rows of one statement, one at a time."""
+
     def insert(self, sql: str, bindings: tuple[object, ...]) -> int:
         """Run one INSERT and return the row's number."""
 
