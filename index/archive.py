@@ -37,7 +37,7 @@ from index.datatypes import (
 )
 from index.embedded import Embedded
 from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
-from index.errors import EncoderMismatch, InvalidInput, NoArchive
+from index.errors import EncoderMismatch, InvalidInput, NoArchive, SettingsError
 from index.read import find_files, read_all
 from index.read.source import shown
 from index.retriever import Retriever
@@ -47,6 +47,7 @@ from index.sync import Reading, is_there, note, stat_of
 from index.tables import Tables
 
 _MARKING_SECONDS = 2.0
+_CLUSTER = "cluster.toml"
 UPLOADS = "uploads"
 """The folder within an archive's that takes files from the web page; these are articles."""
 
@@ -61,7 +62,7 @@ class Archive:
 
     def __init__(self, folder: Path, encoder: Encoder | Path | None) -> None:
         self.folder = folder
-        self._backend: Backend = Embedded(folder)
+        self._backend = _backend_of(folder)
         self._given_encoder = encoder
         self._encoder: Encoder | None = None
         self._lock = threading.RLock()
@@ -546,10 +547,24 @@ class Archive:
         return own in found.parents and own / UPLOADS not in found.parents
 
 
+def _backend_of(folder: Path) -> Backend:
+    """What keeps the archive of a folder: servers, where a `cluster.toml` names them."""
+    file = folder / _CLUSTER
+    if not file.is_file():
+        return Embedded(folder)
+    try:
+        from index.cluster.backend import Cluster
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{file} names servers, which needs: pip install 'onrecord[cluster]'"
+        ) from error
+    return Cluster(file)
+
+
 def status_of(path: str | os.PathLike[str] | None = None) -> Status:
     """The status of the archive at `path`: zeros when there is none, which it does not make."""
     folder = _folder(path)
-    if not Embedded(folder).exists():
+    if not _backend_of(folder).exists():
         return Status(path=str(folder), exists=False, languages=languages_of())
     with Archive.open(folder, create=False) as archive:
         return archive.status()

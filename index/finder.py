@@ -1,6 +1,6 @@
 """What finds passages: by their vectors, by their words. Derived, and replaceable."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from index import lexical
@@ -22,8 +22,14 @@ class Finder(Protocol):
     def nearest(self, vector: Vector, filters: Filters, *, k: int) -> list[int]:
         """The passages whose vectors are nearest, best first."""
 
-    def with_any(self, terms: Sequence[str], filters: Filters, *, k: int) -> dict[int, float]:
-        """The passages that have any of these terms, each with its BM25, best first."""
+    def with_any(self, terms: Mapping[str, float], filters: Filters, *, k: int) -> dict[int, float]:
+        """The passages that have any of these terms, each with its BM25, best first.
+
+        Args:
+            terms: each with its weight in the query.
+            filters: which documents to look among.
+            k: at most so many.
+        """
 
     def with_phrases(self, phrases: Sequence[str], filters: Filters, *, k: int) -> list[int]:
         """Passages that may have all of these phrases, and all that do if they are so many."""
@@ -42,7 +48,7 @@ class LocalFinder:
         allowed = self._store.passage_ids(filters) if filters else None
         return [int(one) for one in self._index().search(vector, k=k, allowed=allowed).ids]
 
-    def with_any(self, terms: Sequence[str], filters: Filters, *, k: int) -> dict[int, float]:
+    def with_any(self, terms: Mapping[str, float], filters: Filters, *, k: int) -> dict[int, float]:
         return dict(self._match(lexical.match_any(terms), filters, k)) if terms else {}
 
     def with_phrases(self, phrases: Sequence[str], filters: Filters, *, k: int) -> list[int]:

@@ -20,13 +20,12 @@ from index.encoder import Encoder, Vector
 from index.finder import Finder
 from index.split import sentences_in
 from index.store import Store, StoredPassage
-from index.weights import idf_shares
+from index.weights import bm25_weight, idf_shares
 
 _BEST_SENTENCE = 1.0
 _BM25 = 0.4
 _COVERAGE = 0.3
 _LEXICAL = _BM25 + _COVERAGE
-_K1, _B, _MEAN_LENGTH = 1.2, 0.75, 120.0
 
 _CANDIDATES = 40
 _SCORED = 40
@@ -66,7 +65,10 @@ class Retriever:
         hits: tuple[Hit, ...] = ()
         if totals.sentences:
             vector = self._encoder.encode_question(query.words)
-            telling = lexical.telling(weights, occurrences, most=_OCCURRENCES)
+            telling = {
+                term: weights[term]
+                for term in lexical.telling(weights, occurrences, most=_OCCURRENCES)
+            }
             candidates = self._candidates(query, vector, telling, filters, max(_SCORED, 2 * top_k))
             scored = self._score(candidates, vector, weights)
             if spread:
@@ -83,7 +85,7 @@ class Retriever:
         self,
         query: lexical.Query,
         vector: Vector,
-        terms: Sequence[str],
+        terms: Mapping[str, float],
         filters: Filters,
         count: int,
     ) -> list[StoredPassage]:
@@ -137,9 +139,8 @@ class Retriever:
             sentences = passage.sentence_vectors @ vector
             terms = lexical.terms(self._read(passage))
             counts = Counter(terms)
-            stretch = _K1 * (1 - _B + _B * len(terms) / _MEAN_LENGTH)
             bm25 = sum(
-                weight * counts[term] * (_K1 + 1) / (counts[term] + stretch)
+                weight * bm25_weight(counts[term], len(terms))
                 for term, weight in weights.items()
                 if term in counts
             )

@@ -72,7 +72,7 @@ def _sound(term: str) -> str:
 def _surfaces(store: Store, finder: Finder, found: Iterable[str]) -> Iterable[str]:
     """Each term as the passage that fits it best has it."""
     for term in found:
-        for passage in finder.with_any([term], Filters(), k=1):
+        for passage in finder.with_any({term: 1.0}, Filters(), k=1):
             surface = _surface(store, passage, term)
             if surface:
                 yield surface

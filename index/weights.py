@@ -15,6 +15,7 @@ from index.lexical import terms
 from index.split import split_sentences
 
 _PRIOR = 50
+_K1, _B, _MEAN_LENGTH = 1.2, 0.75, 120.0
 
 
 def idf_shares(
@@ -30,6 +31,15 @@ def idf_shares(
     }
     total = sum(idf.values())
     return {term: value / total for term, value in idf.items()} if total else {}
+
+
+def bm25_weight(often: int, length: int) -> float:
+    """What a term counts for that stands so often among so many: less and less, 2.2 at the most.
+
+    Source: BM25, Robertson & Zaragoza 2009, with a fixed mean length.
+    """
+    stretch = _K1 * (1 - _B + _B * length / _MEAN_LENGTH)
+    return often * (_K1 + 1) / (often + stretch)
 
 
 def term_shares(query_terms: Sequence[str], text: str) -> dict[str, float]:

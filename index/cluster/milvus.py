@@ -1,0 +1,279 @@
+"""What finds passages in Milvus: a collection with the vector of each, and its words.
+
+Words are a sparse vector: each term a dimension, its weight what BM25 makes of how often it stands
+in the passage; the question's has the terms' inverse document frequencies, so that the product of
+both is BM25, with the terms of `index.lexical` whatever the server takes for a word. This is the
+only module that knows pymilvus. `docs/adr/0014-cluster.md` has what else was looked at.
+
+Leaves out: filters within Milvus. PostgreSQL says which passages a filter admits, and Milvus is
+given their ids, or asked for more than is needed when they are many.
+"""
+
+import contextlib
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pymilvus import DataType, MilvusClient, MilvusException
+
+from index import lexical
+from index.cluster.settings import ClusterSettings
+from index.datatypes import Filters
+from index.encoder import EncoderIdentity, Vector
+from index.errors import ArchiveError, UnsupportedArchive
+from index.store import Store
+from index.tables import TermRow
+from index.vectors import Ids
+from index.weights import bm25_weight
+
+_WITH_WORDS = (2, 4)
+_LISTED = 20_000
+"""Passages that a filter admits are named to Milvus, so many at a time, …"""
+_MOST_LISTED = 100_000
+"""… up to this many; above, Milvus is asked for more passages until enough are admitted."""
+_DEEPEST = 16_384
+"""Milvus gives no more hits to one search."""
+_WITNESSES = 8
+_OWN_COSINE = 0.999
+_READ_AT_ONCE = 10_000
+
+
+class Collection:
+    """The collection of one archive and one encoder."""
+
+    def __init__(self, settings: ClusterSettings) -> None:
+        self._settings = settings
+        with self._translated():
+            self._client = MilvusClient(
+                settings.milvus, token=settings.token, timeout=settings.timeout_seconds
+            )
+            self.version = str(self._client.get_server_version())
+        found = re.search(r"(\d+)\.(\d+)", self.version)
+        is_old = not found or (int(found[1]), int(found[2])) < _WITH_WORDS
+        if is_old and not settings.dense_only:
+            self._client.close()
+            raise UnsupportedArchive(
+                f"Milvus {self.version} at {settings.milvus} cannot search for words, which takes "
+                "2.4 or newer; upgrade it, or put dense_only = true into cluster.toml"
+            )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def name(self, encoder: EncoderIdentity) -> str:
+        return f"{self._settings.name}_{encoder.sha256[:12]}"
+
+    def exists(self, encoder: EncoderIdentity) -> bool:
+        with self._translated():
+            return bool(self._client.has_collection(self.name(encoder)))
+
+    def create(self, encoder: EncoderIdentity) -> None:
+        """Make the collection, where there is none yet."""
+        if self.exists(encoder):
+            return
+        with self._translated():
+            schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
+            schema.add_field("passage", DataType.INT64, is_primary=True)
+            schema.add_field("vector", DataType.FLOAT_VECTOR, dim=encoder.dimension)
+            indexes = self._client.prepare_index_params()
+            indexes.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
+            if not self._settings.dense_only:
+                schema.add_field("words", DataType.SPARSE_FLOAT_VECTOR)
+                indexes.add_index("words", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+            self._client.create_collection(
+                self.name(encoder),
+                schema=schema,
+                index_params=indexes,
+                consistency_level="Strong",
+            )
+
+    def drop_all(self) -> None:
+        """Delete the archive's collections, those of former encoders included."""
+        with self._translated():
+            for name in self._client.list_collections():
+                if re.fullmatch(rf"{self._settings.name}_[0-9a-f]{{12}}", name):
+                    self._client.drop_collection(name)
+
+    def put(
+        self, encoder: EncoderIdentity, ids: Ids, vectors: Vector, words: Sequence[TermRow]
+    ) -> None:
+        """Write passages, each with its vector and its terms; those that are there are replaced."""
+        rows: list[dict[str, Any]] = [
+            {"passage": int(passage), "vector": vector}
+            for passage, vector in zip(ids, vectors, strict=True)
+        ]
+        if not self._settings.dense_only:
+            for row, one in zip(rows, words, strict=True):
+                row["words"] = _sparse(one)
+        with self._translated():
+            for start in range(0, len(rows), self._settings.rows_at_once):
+                self._client.upsert(
+                    self.name(encoder), rows[start : start + self._settings.rows_at_once]
+                )
+
+    def take_out(self, encoder: EncoderIdentity, ids: Sequence[int]) -> None:
+        with self._translated():
+            for start in range(0, len(ids), _READ_AT_ONCE):
+                self._client.delete(
+                    self.name(encoder), ids=list(ids[start : start + _READ_AT_ONCE])
+                )
+
+    def missing(self, encoder: EncoderIdentity, ids: Sequence[int]) -> list[int]:
+        """Of these passages those that it has not."""
+        with self._translated():
+            rows = self._client.query(
+                self.name(encoder),
+                filter=f"passage in {list(ids)}",
+                output_fields=["passage"],
+                limit=len(ids),
+            )
+        return sorted({*ids} - {int(row["passage"]) for row in rows})
+
+    def count(self, encoder: EncoderIdentity) -> int:
+        with self._translated():
+            rows = self._client.query(self.name(encoder), filter="", output_fields=["count(*)"])
+        return int(rows[0]["count(*)"])
+
+    def search(
+        self, encoder: EncoderIdentity, field: str, queries: Sequence[Any], *, k: int, among: str
+    ) -> list[list[tuple[int, float]]]:
+        """For each query the ids of the best `k` passages, with their products, best first."""
+        with self._translated():
+            found = self._client.search(
+                self.name(encoder),
+                data=list(queries),
+                anns_field=field,
+                limit=k,
+                filter=among,
+                search_params={"metric_type": "IP"},
+                output_fields=[],
+                consistency_level="Strong",
+            )
+        return [[(int(hit["passage"]), float(hit["distance"])) for hit in hits] for hits in found]
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except MilvusException as error:
+            raise ArchiveError(
+                f"Milvus at {self._settings.milvus} does not do what it is asked "
+                f"({' '.join(str(error).split())}); see that it runs, then try again: the "
+                "documents are safe"
+            ) from error
+
+
+class MilvusFinder:
+    """Finds the passages that `store` has, for one search.
+
+    Milvus may answer in part when one of its nodes is gone, and say nothing of it. Each search by
+    vectors therefore asks for some passages by their own vectors too, which must be found.
+    """
+
+    def __init__(
+        self, store: Store, collection: Collection, encoder: EncoderIdentity, *, has_words: bool
+    ) -> None:
+        self._store = store
+        self._collection = collection
+        self._encoder = encoder
+        self._has_words = has_words
+        self._is_short = False
+
+    @property
+    def is_partial(self) -> bool:
+        return self._is_short or not self._has_followed()
+
+    def _has_followed(self) -> bool:
+        """Whether Milvus was given all that the tables have."""
+        ((last,),) = self._store.database.execute("SELECT coalesce(max(passage), 0) FROM passages")
+        ((followed,),) = self._store.database.execute("SELECT passage FROM followed")
+        return bool(followed >= last)
+
+    def nearest(self, vector: Vector, filters: Filters, *, k: int) -> list[int]:
+        allowed = self._store.passage_ids(filters) if filters else None
+        witnesses = self._witnesses()
+        queries = [vector, *(one for _, one in witnesses)]
+        hits, *own = self._collection.search(self._encoder, "vector", queries, k=k, among="")
+        for (passage, _), found in zip(witnesses, own, strict=True):
+            if not any(one == passage or score > _OWN_COSINE for one, score in found):
+                self._is_short = True
+        if len(hits) < self._count(most=k):
+            self._is_short = True
+        if allowed is None:
+            return [passage for passage, _ in hits]
+        return list(self._admitted("vector", vector, allowed, dict(hits), k))
+
+    def _witnesses(self) -> list[tuple[int, Vector]]:
+        """Passages from all over the archive, with their vectors."""
+        ((first, last),) = self._store.database.execute(
+            "SELECT coalesce(min(passage), 0), coalesce(max(passage), 0) FROM passages"
+        )
+        drawn = np.linspace(first, last, num=_WITNESSES).round().astype(int)
+        found = self._store.passages(sorted({int(one) for one in drawn}))
+        return [(one.id, one.vector) for one in found.values()]
+
+    def _count(self, *, most: int) -> int:
+        rows = self._store.database.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM passages LIMIT ?) AS counted", (most,)
+        )
+        return int(rows[0][0])
+
+    def with_any(self, terms: Mapping[str, float], filters: Filters, *, k: int) -> dict[int, float]:
+        if not terms or not self._has_words:
+            return {}
+        query = {_dimension(term): weight for term, weight in terms.items() if weight > 0}
+        (hits,) = self._collection.search(self._encoder, "words", [query], k=k, among="")
+        if not filters:
+            return dict(hits)
+        return self._admitted("words", query, self._store.passage_ids(filters), dict(hits), k)
+
+    def with_phrases(self, phrases: Sequence[str], filters: Filters, *, k: int) -> list[int]:
+        if not self._has_words:
+            raise UnsupportedArchive(
+                "this archive's search server knows no words (dense_only in cluster.toml); ask "
+                "without quotation marks"
+            )
+        terms = dict.fromkeys((term for one in phrases for term in lexical.terms(one)), 1.0)
+        return list(self.with_any(terms, filters, k=min(k, _DEEPEST)))
+
+    def _admitted(
+        self, field: str, query: Any, allowed: Ids, unfiltered: Mapping[int, float], k: int
+    ) -> dict[int, float]:
+        """The best `k` of the allowed passages."""
+        k = min(k, len(allowed))
+        if len(allowed) <= _MOST_LISTED:
+            found: dict[int, float] = {}
+            for start in range(0, len(allowed), _LISTED):
+                among = f"passage in {allowed[start : start + _LISTED].tolist()}"
+                (hits,) = self._collection.search(self._encoder, field, [query], k=k, among=among)
+                found.update(hits)
+        else:
+            found, depth = dict(unfiltered), max(k, len(unfiltered))
+            admitted = set(allowed.tolist())
+            found = {one: score for one, score in found.items() if one in admitted}
+            while len(found) < k and depth < _DEEPEST:
+                depth = min(4 * depth, _DEEPEST)
+                (hits,) = self._collection.search(self._encoder, field, [query], k=depth, among="")
+                found = {one: score for one, score in hits if one in admitted}
+        best = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+        return dict(best[:k])
+
+
+def _sparse(row: TermRow) -> dict[int, float]:
+    """The words of a passage as a vector; one word of no meaning where there are none."""
+    found = Counter([*row.headline.split(), *row.text.split()])
+    length = found.total()
+    return {_dimension(term): bm25_weight(often, length) for term, often in found.items()} or {
+        0: 1.0
+    }
+
+
+def _dimension(term: str) -> int:
+    """The dimension of a term: 31 bits, so that two terms hardly ever share one."""
+    return zlib.crc32(term.encode()) & 0x7FFF_FFFF
+
+
+__all__ = ["Collection", "MilvusFinder"]

@@ -1,0 +1,1 @@
+"""Servers for the tests, from the registries' packages."""
