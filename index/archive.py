@@ -554,11 +554,12 @@ def _backend_of(folder: Path) -> Backend:
         return Embedded(folder)
     try:
         from index.cluster.backend import Cluster
+        from index.cluster.settings import ClusterSettings
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"{file} names servers, which needs: pip install 'onrecord[cluster]'"
         ) from error
-    return Cluster(file)
+    return Cluster(ClusterSettings.read(file))
 
 
 def status_of(path: str | os.PathLike[str] | None = None) -> Status:

@@ -56,7 +56,7 @@ class Writer(Store):
 
     def set_encoder(self, identity: EncoderIdentity) -> None:
         self.database.execute(
-            "INSERT INTO encoder VALUES (1, ?, ?, ?, ?) ON CONFLICT (\"only\") DO UPDATE SET"
+            'INSERT INTO encoder VALUES (1, ?, ?, ?, ?) ON CONFLICT ("only") DO UPDATE SET'
             " name = excluded.name, sha256 = excluded.sha256,"
             " dimension = excluded.dimension, pooling = excluded.pooling",
             (identity.name, identity.sha256, identity.dimension, identity.pooling),

@@ -60,6 +60,8 @@ def searched_text(answer: Answer | NoAnswer) -> str:
     text += f", {counted(searched.sentences, 'sentence')}"
     if searched.undated:
         text += f"; {counted(searched.undated, 'article')} without a date left out"
+    if searched.is_partial:
+        text += "; part of the archive did not answer, ask again later"
     return text
 
 
@@ -125,6 +127,7 @@ def answer_json(answer: Answer | NoAnswer) -> dict[str, object]:
             "documents": answer.searched.documents,
             "sentences": answer.searched.sentences,
             "undated": answer.searched.undated,
+            "partial": answer.searched.is_partial,
         },
         "elapsed_ms": round(answer.elapsed_ms, 1),
         "unknown": [asdict(one) for one in unknown],

@@ -1,5 +1,6 @@
 """What the tests share: folders of articles, an encoder whose vectors are known, the real one."""
 
+import contextlib
 import hashlib
 import json
 import math
@@ -34,6 +35,37 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("here")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--on-servers",
+        action="store_true",
+        help="keep each archive on PostgreSQL and Milvus, which are started for it",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """On servers, leave out what is about the files of an archive in a folder."""
+    if config.getoption("--on-servers"):
+        about_files = [item for item in items if item.get_closest_marker("in_a_folder")]
+        config.hook.pytest_deselected(items=about_files)
+        items[:] = [item for item in items if item not in about_files]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _servers(request):
+    """PostgreSQL and Milvus for all archives, where they were asked for."""
+    if not request.config.getoption("--on-servers"):
+        yield
+        return
+    from tests.cluster import servers
+
+    with contextlib.ExitStack() as started:
+        postgres = started.enter_context(contextlib.closing(servers.Postgres()))
+        milvus = started.enter_context(contextlib.closing(servers.Milvus()))
+        started.enter_context(servers.every_archive_on(postgres, milvus))
+        yield
 
 
 @lru_cache(maxsize=100_000)

