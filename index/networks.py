@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
-_TOKENS_A_BATCH = 6144
+_TOKENS_A_BATCH = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
