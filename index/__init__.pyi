@@ -20,6 +20,7 @@ from .datatypes import (
     Verdict,
     VerifyReport,
 )
+from .device import at_speed, current_device, use_device
 from .encoder import (
     Encoder,
     EncoderIdentity,
@@ -60,7 +61,7 @@ from .lexical import (
     terms,
     words,
 )
-from .networks import fastest_dtype, like_length, own_tokenizer, padded, tokenizer_in
+from .networks import like_length, own_tokenizer, padded, tokenizer_in
 from .read.decode import decode
 from .split import split_sentences
 from .weights import term_shares
@@ -115,11 +116,12 @@ __all__ = [
     "Verdict",
     "VerifyReport",
     "Word",
+    "at_speed",
     "content_terms",
+    "current_device",
     "decode",
     "default_folder",
     "encode_text",
-    "fastest_dtype",
     "find_phrase",
     "is_bert",
     "like_length",
@@ -132,5 +134,6 @@ __all__ = [
     "term_shares",
     "terms",
     "tokenizer_in",
+    "use_device",
     "words",
 ]

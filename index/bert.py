@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch.nn import functional
 
+from index.device import current_device, fastest_dtype
 from index.errors import ModelNotFound
 
 Weights = dict[str, torch.Tensor]
@@ -22,16 +23,21 @@ Weights = dict[str, torch.Tensor]
 _KIND = {"model_type": "bert", "hidden_act": "gelu"}
 _PREFIX = "bert."
 _LAYER = "encoder.layer."
+_KEPT_EXACT = ("embeddings.", "LayerNorm.")
 
 
 class Bert:
     """A BERT encoder; called, it gives `(rows, length, hidden)` of `(rows, length)` ids and mask.
 
     `kinds` tell a pair's second text (1) from its first (0). `head` has the weights that came with
-    the model and are none of the encoder's, by name.
+    the model and are none of the encoder's, by name. What is multiplied is of `fastest_dtype`, cast
+    once; sums, norms and what is given back are float32. All of it is handed over on the processor,
+    wherever it is computed.
     """
 
-    def __init__(self, config: Mapping[str, Any], weights: Weights) -> None:
+    def __init__(self, config: Mapping[str, Any], weights: Weights, device: torch.device) -> None:
+        self._device = device
+        self._dtype = fastest_dtype(device)
         self.positions = int(config["max_position_embeddings"])
         self.dimension = int(config["hidden_size"])
         self.padding = int(config.get("pad_token_id") or 0)
@@ -44,6 +50,11 @@ class Bert:
         if not names:
             self._weights, self.head = self.head, {}
         self._check(int(config["vocab_size"]))
+        self._weights = {name: self._cast(name, value) for name, value in self._weights.items()}
+
+    def _cast(self, name: str, weight: torch.Tensor) -> torch.Tensor:
+        is_exact = any(part in name for part in _KEPT_EXACT)
+        return weight.to(self._device, torch.float32 if is_exact else self._dtype)
 
     @classmethod
     def load(cls, folder: Path) -> "Bert":
@@ -51,10 +62,12 @@ class Bert:
 
         Raises:
             ModelNotFound: there is none, or it is no whole BERT.
+            InvalidInput: there is no such device as was named.
         """
+        device = current_device()
         try:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            bert = cls(config, load_file(folder / "model.safetensors"))
+            bert = cls(config, load_file(folder / "model.safetensors"), device)
             bert(torch.zeros((1, 1), dtype=torch.long), torch.ones((1, 1), dtype=torch.bool))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             first = (str(error).splitlines() or [type(error).__name__])[0]
@@ -72,7 +85,9 @@ class Bert:
     def __call__(
         self, ids: torch.Tensor, mask: torch.Tensor, kinds: torch.Tensor | None = None
     ) -> torch.Tensor:
-        hidden = self._embedded(ids, torch.zeros_like(ids) if kinds is None else kinds)
+        ids, mask = ids.to(self._device), mask.to(self._device)
+        kinds = torch.zeros_like(ids) if kinds is None else kinds.to(self._device)
+        hidden = self._embedded(ids, kinds)
         seen = None if mask.all() else mask.bool()[:, None, None, :]
         for number in range(self._layers):
             layer = f"{_LAYER}{number}"
@@ -84,7 +99,7 @@ class Bert:
             wide = functional.gelu(self._linear(f"{layer}.intermediate.dense", hidden))
             narrow = self._linear(f"{layer}.output.dense", wide)
             hidden = self._norm(f"{layer}.output.LayerNorm", hidden + narrow)
-        return hidden
+        return hidden.cpu()
 
     def _embedded(self, ids: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:
         words, places, of_kinds = (
@@ -107,7 +122,7 @@ class Bert:
 
     def _linear(self, name: str, values: torch.Tensor) -> torch.Tensor:
         weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
-        return functional.linear(values, weight, bias)
+        return functional.linear(values.to(self._dtype), weight, bias)
 
     def _norm(self, name: str, values: torch.Tensor) -> torch.Tensor:
         weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]

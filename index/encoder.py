@@ -23,7 +23,6 @@ from index.errors import ModelMismatch, ModelNotFound
 from index.networks import (
     Network,
     bert,
-    fastest_dtype,
     like_length,
     own_tokenizer,
     padded,
@@ -103,7 +102,6 @@ class SentenceTransformerEncoder:
         self._tokenizer = own_tokenizer(network.tokenizer)
         self._cutting = own_tokenizer(network.tokenizer)
         self._cutting.enable_truncation(network.limit)
-        self._dtype = fastest_dtype()
         self.identity = EncoderIdentity(name=name, sha256=sha256, dimension=network.dimension)
 
     @classmethod
@@ -181,10 +179,8 @@ class SentenceTransformerEncoder:
         import torch
 
         ids, mask = padded(rows, self._network.padding), padded([[1] * len(row) for row in rows], 0)
-        is_reduced = self._dtype is not torch.float32
-        with torch.inference_mode(), torch.autocast("cpu", self._dtype, enabled=is_reduced):
-            output = self._network.forward(ids, mask)
-        vectors: Vector = output.float().numpy()
+        with torch.inference_mode():
+            vectors: Vector = self._network.forward(ids, mask).numpy()
         return vectors
 
 

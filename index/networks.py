@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.device import at_speed, current_device
 from index.errors import ModelNotFound
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
-_TOKENS_A_BATCH = 6144
+_TOKENS_A_BATCH = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """A model that gives each token a vector, and the tokenizer that it was made with.
 
-    `forward`: ids and mask, `(rows, length)` each → `(rows, length, dimension)`. `limit`: so many
-    tokens it reads, the special ones included. `padding`: the id of a token that is none.
+    `forward`: ids and mask, `(rows, length)` each → `(rows, length, dimension)` float32, on the
+    processor. `limit`: so many tokens it reads, the special ones included. `padding`: the id of a
+    token that is none.
     """
 
     forward: Callable[["torch.Tensor", "torch.Tensor"], "torch.Tensor"]
@@ -63,10 +65,11 @@ def sentence_transformer(folder: Path) -> Network:
     from sentence_transformers import SentenceTransformer
 
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    device = current_device()
     try:
         model = SentenceTransformer(
             str(folder),
-            device="cpu",
+            device=str(device),
             local_files_only=True,
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
@@ -81,10 +84,15 @@ def sentence_transformer(folder: Path) -> Network:
             f"the model in {folder} pools by {pooling or 'nothing'}; sentence vectors need a model "
             "that pools by mean"
         )
+
+    def forward(ids: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
+        with at_speed(device):
+            told = model({"input_ids": ids.to(device), "attention_mask": mask.to(device)})
+        found: torch.Tensor = told["token_embeddings"]
+        return found.float().cpu()
+
     return Network(
-        forward=lambda ids, mask: model({"input_ids": ids, "attention_mask": mask})[
-            "token_embeddings"
-        ],
+        forward=forward,
         tokenizer=model.tokenizer.backend_tokenizer,
         limit=min(int(model.get_max_seq_length() or 512), 512),
         dimension=dimension,
@@ -116,16 +124,6 @@ def own_tokenizer(tokenizer: "Tokenizer") -> "Tokenizer":
     own.no_truncation()
     own.no_padding()
     return own
-
-
-def fastest_dtype() -> "torch.dtype":
-    """bfloat16 where the processor multiplies it, float32 where it would only imitate it."""
-    import torch
-
-    has_bfloat16 = {"amx_bf16", "avx512_bf16"} & {
-        name for name, is_there in torch.cpu.get_capabilities().items() if is_there
-    }
-    return torch.bfloat16 if has_bfloat16 else torch.float32
 
 
 def like_length(lengths: Sequence[int]) -> Iterator[list[int]]:

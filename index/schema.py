@@ -176,6 +176,13 @@ MIGRATIONS = (
         CREATE INDEX marks_by_document ON marks (document);
         """,
     ),
+    Migration(
+        5,
+        "m005_counting",
+        """
+        CREATE INDEX contents_by_sentences ON contents (sentences);
+        """,
+    ),
 )
 
 NEWEST = MIGRATIONS[-1].number

@@ -16,7 +16,7 @@ from index.errors import ArchiveDamaged
 from index.lexical import document_terms
 from index.split import SplitPassage
 from index.store import FileStat, Snapshot, Store, checksum_of, story_checksum
-from index.tables import TermRow
+from index.tables import Tables, TermRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,11 @@ def _row(document: Document) -> dict[str, object]:
 class Writer(Store):
     """A `Store` that may be changed, by the one process that holds the writer's lock."""
 
+    def __init__(self, database: Tables) -> None:
+        super().__init__(database)
+        self._left: set[int] = set()
+        """Contents that a document or a version had until now."""
+
     def set_encoder(self, identity: EncoderIdentity) -> None:
         self.database.execute(
             'INSERT INTO encoder VALUES (1, ?, ?, ?, ?) ON CONFLICT ("only") DO UPDATE SET'
@@ -70,6 +75,8 @@ class Writer(Store):
         before = self.fingerprint(document.id)
         if before == document.fingerprint:
             return Outcome.UNCHANGED
+        if before is not None:
+            self._left.add(self.content_of(document.id))
         if before is not None and not self._keep_version(document):
             marks.forget_unless_in(self.database, document.id, document.text)
         is_copy = bool(
@@ -256,6 +263,12 @@ class Writer(Store):
         """
         path = self.path_of(document_id)
         marks.forget(self.database, document_id)
+        rows = self.database.execute(
+            "SELECT content FROM documents WHERE id = ?"
+            " UNION SELECT content FROM versions WHERE id = ? OR of = ?",
+            (document_id, document_id, document_id),
+        )
+        self._left.update(content for (content,) in rows)
         self.database.execute("DELETE FROM documents WHERE id = ?", (document_id,))
         self.database.execute(
             "DELETE FROM versions WHERE id = ? OR of = ?", (document_id, document_id)
@@ -297,23 +310,30 @@ class Writer(Store):
                 self.database.execute("DELETE FROM failures WHERE file = ?", (name,))
 
     def drop_orphans(self) -> int:
-        """Erase the contents that no document has: text, passages, vectors and terms.
+        """Erase the contents that no document has any more: text, passages, vectors and terms.
 
         Of those that former versions have, the text is kept.
+
+        Returns:
+            How many they are.
         """
-        rows = self.database.execute(
-            "SELECT content FROM contents WHERE sentences > 0 EXCEPT SELECT content FROM documents"
-        )
-        for (content,) in rows:
+        orphans = [
+            content for content in sorted(self._left) if not self._is_in("documents", content)
+        ]
+        for content in orphans:
             self._erase_passages(content)
-            self.database.execute("UPDATE contents SET sentences = 0 WHERE content = ?", (content,))
-        gone = self.database.execute(
-            "SELECT content FROM contents WHERE sentences = 0"
-            " EXCEPT SELECT content FROM versions EXCEPT SELECT content FROM documents"
-        )
-        for (content,) in gone:
-            self.database.execute("DELETE FROM contents WHERE content = ?", (content,))
-        return len(rows) + len(gone)
+            if self._is_in("versions", content):
+                self.database.execute(
+                    "UPDATE contents SET sentences = 0 WHERE content = ?", (content,)
+                )
+            else:
+                self.database.execute("DELETE FROM contents WHERE content = ?", (content,))
+        self._left.clear()
+        return len(orphans)
+
+    def _is_in(self, table: str, content: int) -> bool:
+        rows = self.database.execute(f"SELECT 1 FROM {table} WHERE content = ? LIMIT 1", (content,))
+        return bool(rows)
 
     def _erase_passages(self, content: int) -> None:
         """Take the passages of a content out, and their terms by naming what had been put in."""

@@ -6,6 +6,7 @@ The file is `settings.toml` in the platform's folder for a user's configuration,
     archive    the archive's folder                             ONRECORD_ARCHIVE
     encoder    the folder of a sentence-transformers model      ONRECORD_ENCODER
     reader     the folder of an extractive QA model             ONRECORD_READER
+    device     where models run: "cpu", "cuda"; else the best   ONRECORD_DEVICE
 """
 
 import os
@@ -28,6 +29,7 @@ class Settings:
     archive: Path
     encoder: Path | None = None
     reader: Path | None = None
+    device: str | None = None
 
     def __post_init__(self) -> None:
         for name, folder in (("encoder", self.encoder), ("reader", self.reader)):
@@ -48,8 +50,12 @@ class Settings:
         for field in fields(cls):
             if value := environment.get(_PREFIX + field.name.upper()):
                 chosen[field.name] = value
+        device = chosen.pop("device", None)
         folders = {name: Path(str(value)).expanduser() for name, value in chosen.items()}
-        return cls(**{"archive": default_folder(), **folders})
+        return cls(
+            device=None if device is None else str(device),
+            **{"archive": default_folder(), **folders},
+        )
 
 
 def _default_file() -> Path:
@@ -72,5 +78,5 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, object]:
         )
     for name, value in chosen.items():
         if not isinstance(value, str) or not value:
-            raise SettingsError(f"{path} has {name} = {value!r}, which is no path")
+            raise SettingsError(f"{path} has {name} = {value!r}, which is no text")
     return chosen

@@ -23,7 +23,8 @@ from index import (
     ModelMismatch,
     ModelNotFound,
     Span,
-    fastest_dtype,
+    at_speed,
+    current_device,
     is_bert,
     like_length,
     own_tokenizer,
@@ -99,8 +100,8 @@ class SpanModel(Protocol):
 class Scorer:
     """A model that scores tokens, and the tokenizer that it was made with.
 
-    `forward`: ids, mask and kinds, `(rows, length)` each → `(rows, length, 2)`, each token's score
-    to begin and to end the answer. `positions`: so many tokens it reads.
+    `forward`: ids, mask and kinds, `(rows, length)` each → `(rows, length, 2)` float32, on the
+    processor: each token's score to begin and to end the answer. `positions`: so many it reads.
     """
 
     forward: Callable[["torch.Tensor", "torch.Tensor", "torch.Tensor"], "torch.Tensor"]
@@ -117,7 +118,6 @@ class LocalSpanModel:
         self._tokenizer = own_tokenizer(scorer.tokenizer)
         self._cutting = own_tokenizer(scorer.tokenizer)
         self._cutting.enable_truncation(min(_LONGEST, scorer.positions), strategy="only_second")
-        self._dtype = fastest_dtype()
         self.languages = languages
 
     @classmethod
@@ -179,9 +179,8 @@ class LocalSpanModel:
             padded([getattr(one, name) for one in encoded], 0)
             for name in ("attention_mask", "type_ids")
         )
-        is_reduced = self._dtype is not torch.float32
-        with torch.inference_mode(), torch.autocast("cpu", self._dtype, enabled=is_reduced):
-            scores = self._scorer.forward(ids, mask, kinds).float().numpy()
+        with torch.inference_mode():
+            scores = self._scorer.forward(ids, mask, kinds).numpy()
         return scores[..., 0], scores[..., 1]
 
 
@@ -272,11 +271,13 @@ def _of_transformers(path: Path) -> Scorer:
     has_kinds = "token_type_ids" in tokenizer.model_input_names
 
     def forward(ids: "torch.Tensor", mask: "torch.Tensor", kinds: "torch.Tensor") -> "torch.Tensor":
-        told = {"token_type_ids": kinds} if has_kinds else {}
-        output = model(input_ids=ids, attention_mask=mask, **told)
-        return torch.stack((output.start_logits, output.end_logits), dim=-1)
+        told = {"token_type_ids": kinds.to(device)} if has_kinds else {}
+        with at_speed(device):
+            output = model(input_ids=ids.to(device), attention_mask=mask.to(device), **told)
+        return torch.stack((output.start_logits, output.end_logits), dim=-1).float().cpu()
 
-    model.eval()
+    device = current_device()
+    model.to(device).eval()
     return Scorer(
         forward=forward,
         tokenizer=tokenizer.backend_tokenizer,

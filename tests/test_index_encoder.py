@@ -7,10 +7,12 @@ import socket
 
 import numpy as np
 import pytest
+import torch
 from sentence_transformers import SentenceTransformer
 
 from index import (
     Archive,
+    InvalidInput,
     ModelMismatch,
     ModelNotFound,
     PassageText,
@@ -18,14 +20,15 @@ from index import (
     Span,
 )
 from index import encoder as encoder_module
+from index.device import current_device, fastest_dtype, use_device
 from index.encoder import PACKAGED_SHA256, packaged_folder
 from index.split import split_passages, split_sentences
 
 
 @pytest.fixture(name="close", scope="module")
-def _close(real_encoder):
+def _close():
     """How far two computations of one vector may be apart, at the precision in use."""
-    return 2e-5 if real_encoder._dtype.itemsize == 4 else 3e-2
+    return 2e-5 if fastest_dtype(current_device()).itemsize == 4 else 3e-2
 
 
 @pytest.fixture(name="article", scope="module")
@@ -157,6 +160,37 @@ def test_a_folder_is_read_as_the_packaged_model_is(real_encoder, article, close)
     np.testing.assert_allclose(
         real_encoder.encode_question(question), named.encode_question(question), atol=close
     )
+
+
+def test_fewer_bits_make_the_same_vectors_nearly(real_encoder, article, monkeypatch):
+    """Where a processor multiplies bfloat16, vectors are what they are in float32, but for that."""
+    passage = _passage(article[:800], "Attack in Tazerbo")
+    (ours,) = real_encoder.encode_passages([passage])
+    monkeypatch.setattr("index.bert.fastest_dtype", lambda device: torch.bfloat16)
+    (reduced,) = SentenceTransformerEncoder.load().encode_passages([passage])
+    assert ours.passage @ reduced.passage > 0.999
+    assert not np.array_equal(ours.passage, reduced.passage)
+    assert reduced.passage.dtype == reduced.sentences.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["cuda:7", "abacus", "meta"])
+def test_a_device_that_is_not_there_is_refused(name):
+    """A model is loaded on no device that torch has not, and the message says what to do."""
+    use_device(name)
+    try:
+        with pytest.raises(InvalidInput, match=f"'{name}' is no device .* leave it out"):
+            SentenceTransformerEncoder.load()
+    finally:
+        use_device(None)
+
+
+def test_a_named_device_is_used():
+    """What is named goes before what would be chosen."""
+    use_device("cpu")
+    try:
+        assert current_device() == torch.device("cpu")
+    finally:
+        use_device(None)
 
 
 def test_sentence_vectors_differ(real_encoder, article):

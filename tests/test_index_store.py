@@ -13,6 +13,7 @@ from index import (
     Archive,
     ArchiveDamaged,
     ArchiveError,
+    Filters,
     NoDocument,
     OnRecordError,
     PassageText,
@@ -292,6 +293,19 @@ def test_ids_of_passages_are_never_given_twice(whole, put):
     whole.remove(["c"])
     put(id="d", text="Somebody came to Tripoli.")
     assert whole.search("Tripoli", top_k=1).hits[0].passage.id > last
+
+
+def test_everything_is_counted_as_under_no_filter(whole, put):
+    """After copies, a later version and a removal, both counts are of what can be searched."""
+    url = "https://example.com/a"
+    put(
+        {"id": "copy", "text": TEXT},
+        {"id": "a", "text": "Calm returned to Tazerbo. Nobody was hurt.", "url": url},
+    )
+    whole.remove(["b"])
+    store = whole._store()
+    assert store.everything() == store.totals(Filters())
+    assert store.everything().texts == 3
 
 
 def test_settings_of_the_connection(whole):

@@ -18,7 +18,14 @@ from pathlib import Path
 import apsw
 import pytest
 
-from index import Archive, Document, InvalidInput, NoArchive, SentenceTransformerEncoder
+from index import (
+    Archive,
+    Document,
+    InvalidInput,
+    NoArchive,
+    SentenceTransformerEncoder,
+    use_device,
+)
 from qa import Assistant, cli, evaluate, progress, web
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -161,6 +168,17 @@ def _harbour(onrecord, harbour_archive, tmp_path):
 
 
 # Add
+
+
+def test_a_device_that_is_not_there_is_refused(seeded, monkeypatch):
+    """Models run where `--device` says, and where there is no such device nothing does."""
+    monkeypatch.setenv("ONRECORD_DEVICE", "")  # the command sets it
+    try:
+        ran = seeded("--device", "abacus", "ask", "who claimed the attack?")
+    finally:
+        use_device(None)
+    assert ran.code == 2
+    assert "'abacus' is no device" in ran.err
 
 
 def test_add_json(onrecord, seeds):

@@ -26,7 +26,7 @@ def _elsewhere(tmp_path, monkeypatch):
     """A user without settings."""
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
-    for name in ("SETTINGS", "ARCHIVE", "ENCODER"):
+    for name in ("SETTINGS", "ARCHIVE", "ENCODER", "DEVICE"):
         monkeypatch.delenv(f"ONRECORD_{name}", raising=False)
     return tmp_path
 
@@ -40,6 +40,12 @@ def test_a_file_is_read(write, tmp_path):
     """Each key of the file is a setting."""
     environment = write(f"archive = '/news/archive'\nencoder = '{tmp_path}'\n")
     assert Settings.load(environment) == Settings(archive=Path("/news/archive"), encoder=tmp_path)
+
+
+def test_the_device_is_a_name(write):
+    """The device is taken as it is written, from the file or from a variable."""
+    assert Settings.load(write("device = 'cpu'")).device == "cpu"
+    assert Settings.load({"ONRECORD_DEVICE": "cuda:1"}).device == "cuda:1"
 
 
 def test_environment_goes_before_the_file(write, tmp_path):
@@ -80,7 +86,7 @@ def test_a_tilde_is_the_home(write, tmp_path):
 
 def test_an_unknown_key_is_refused(write):
     """A key that is not known is named, with those that are."""
-    with pytest.raises(SettingsError, match=r"unknown setting 'arhcive'.*archive, encoder"):
+    with pytest.raises(SettingsError, match=r"unknown setting 'arhcive'.*archive, device, encoder"):
         Settings.load(write("arhcive = '/news'"))
 
 

@@ -79,7 +79,7 @@ def _model(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
-        patch.setattr(span_model, "fastest_dtype", lambda: torch.float32)
+        patch.setattr("index.bert.fastest_dtype", lambda device: torch.float32)
         return LocalSpanModel.load(folder)
 
 

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 
 def settings_now() -> "Settings":
+    from index import use_device
     from qa.settings import Settings
 
-    return Settings.load()
+    settings = Settings.load()
+    use_device(settings.device)
+    return settings
 
 
 def open_archive(archive: Path | None, *, encoder_matters: bool = True) -> "Archive":

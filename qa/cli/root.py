@@ -1,5 +1,6 @@
 """The application that every command is registered with."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -17,8 +18,19 @@ app = typer.Typer(
 @app.callback()
 def root(
     *,
-    debug: Annotated[
+    debug: Annotated[  # noqa: ARG001 - `main` looks for it
         bool, typer.Option("--debug", help="Show the traceback of an error; anywhere on the line.")
     ] = False,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            "--device",
+            metavar="NAME",
+            help="Where models run: cpu, cuda (ONRECORD_DEVICE; else a GPU where there is one).",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Ask your news archive. Every answer is a sentence on record, quoted and cited."""
+    if device:
+        os.environ["ONRECORD_DEVICE"] = device  # as the processes that this one starts see it

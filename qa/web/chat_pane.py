@@ -39,7 +39,7 @@ class ChatPane:
             latex_delimiters=[],
             placeholder=PLACEHOLDER,
         )
-        with gr.Row(elem_id="examples", visible=False) as self._examples_row:
+        with gr.Row(elem_id="examples"):
             self.examples = [
                 gr.Button("", size="sm", min_width=120, visible=False) for _ in range(MAX_EXAMPLES)
             ]
@@ -59,9 +59,8 @@ class ChatPane:
                 min_width=160,
             )
             self.ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0, min_width=84)
-            self.stop = gr.Button(
-                "Stop", variant="stop", elem_id="stop", scale=0, min_width=84, visible=False
-            )
+            # `page.css` shows it in place of Ask while an answer is waited for.
+            self.stop = gr.Button("Stop", variant="stop", elem_id="stop", scale=0, min_width=84)
             self.new = gr.Button("New", elem_id="new", scale=0, min_width=64)
         with gr.Row(elem_id="manners"):
             self.follows = gr.Checkbox(
@@ -73,8 +72,8 @@ class ChatPane:
 
     @property
     def parts(self) -> list[Any]:
-        """The components that `show` and `at_rest` update."""
-        return [self._chat, self._examples_row, self.question, self.ask, self.stop]
+        """The components that `show` updates, and the question."""
+        return [self._chat, self.question]
 
     @property
     def beginnings(self) -> list[Any]:
@@ -82,11 +81,8 @@ class ChatPane:
         return self.examples
 
     def show(self, conversation: Conversation) -> Updates:
-        """The conversation; the examples stand there until it begins."""
-        return {
-            self._chat: messages_of(conversation, has_marks=self._has_marks),
-            self._examples_row: gr.update(visible=not conversation.exchanges),
-        }
+        """The conversation."""
+        return {self._chat: messages_of(conversation, has_marks=self._has_marks)}
 
     def suggest(self, questions: Sequence[str]) -> Updates:
         """Questions to begin with, which are asked by a click."""
@@ -96,11 +92,3 @@ class ChatPane:
             button: gr.update(value=text, visible=bool(text))
             for button, text in zip(self.examples, shown, strict=True)
         }
-
-    def busy(self) -> Updates:
-        """Stop in place of Ask."""
-        return {self.ask: gr.update(visible=False), self.stop: gr.update(visible=True)}
-
-    def at_rest(self) -> Updates:
-        """Ask in place of Stop."""
-        return {self.ask: gr.update(visible=True), self.stop: gr.update(visible=False)}

@@ -39,6 +39,7 @@ def on(
         outputs,
         cancels=cancels,
         show_progress="hidden",
+        show_progress_on=[],  # or each output is told how far it is, and draws itself anew
         api_name="page",  # or it would be the function's, which may be an operation's
         api_visibility="private",
     )
@@ -51,9 +52,14 @@ class Handout:
     """
 
     def __init__(self, name: str) -> None:
-        with gr.Group(elem_id=name, elem_classes="handout", visible=False) as self.group:
+        with gr.Group(elem_id=name, elem_classes="handout"):
             self.text = gr.Textbox(
-                label="citation.txt", interactive=False, lines=2, max_lines=8, container=True
+                label="citation.txt",
+                interactive=False,
+                lines=2,
+                max_lines=8,
+                container=True,
+                placeholder=" ",  # while it is shown, `page.css` hides the whole
             )
             with gr.Row(elem_classes="handout-buttons"):
                 gr.Button("Copy", size="sm", elem_classes="copy-text", min_width=60)
@@ -62,11 +68,8 @@ class Handout:
     @property
     def parts(self) -> list[Any]:
         """The components that `show` updates."""
-        return [self.group, self.text]
+        return [self.text]
 
     def show(self, text: str, *, name: str) -> Updates:
         """Show `text`, to be saved under `name`; nothing hides the whole."""
-        return {
-            self.group: gr.update(visible=bool(text)),
-            self.text: gr.update(value=text, label=name or "citation.txt"),
-        }
+        return {self.text: gr.update(value=text, label=name) if text else ""}

@@ -7,6 +7,27 @@ const isCalm = () => window.matchMedia("(prefers-reduced-motion: reduce)").match
 const one = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
 
+// Gradio's sign of loading counts the seconds for ever, a frame after the other, once it is gone. So
+// frames come slowly while nothing on the page moves.
+
+const LIVELY_MS = 2_000;
+const SLOWLY_MS = 250;
+const frame = window.requestAnimationFrame.bind(window);
+let movedAt = performance.now();
+
+function moves() {
+  movedAt = performance.now();
+}
+
+window.requestAnimationFrame = (act) => {
+  if (performance.now() - movedAt < LIVELY_MS) return frame(act);
+  setTimeout(frame, SLOWLY_MS, act);
+  return 0;
+};
+for (const kind of ["input", "keydown", "pointerdown", "pointermove", "wheel"]) {
+  window.addEventListener(kind, moves, { capture: true, passive: true });
+}
+
 // The buttons within messages: their value is handed to the page.
 
 function press(value) {
@@ -166,12 +187,13 @@ let isNaming = false;
 let toldProgress = "";
 
 new MutationObserver(() => {
+  moves();
   showMark();
   showAnswer();
   tellProgress();
   if (isNaming) return;
   isNaming = true; // once a frame is enough, however much is drawn in it
-  requestAnimationFrame(() => {
+  frame(() => {
     isNaming = false;
     name();
   });

@@ -15,6 +15,7 @@ from index import OnRecordError, Verdict
 from qa.datatypes import Answer, NoAnswer
 from qa.permalink import Permalink, resolve
 from qa.web.actions import Action, Verb
+from qa.web.api import offer
 from qa.web.archive_pane import ArchivePane
 from qa.web.batch_tab import BatchTab
 from qa.web.chat_pane import ChatPane
@@ -37,7 +38,7 @@ HOUR_SECONDS = 3600
 
 
 def page_of(site: Site) -> gr.Blocks:
-    """The page of a site."""
+    """The page of a site, and what programs can ask of it."""
     blocks = gr.Blocks(
         title="On Record",
         analytics_enabled=False,
@@ -47,6 +48,7 @@ def page_of(site: Site) -> gr.Blocks:
     with blocks:
         page = Page(site)
         page.open_on(blocks.load)
+        offer(site)
     blocks.queue(api_open=False, max_size=MAX_WAITING, default_concurrency_limit=MAX_AT_ONCE)
     return blocks
 
@@ -76,9 +78,9 @@ class Page:
         self._connect()
 
     def _connect(self) -> None:
-        chat, archive = self._chat, self._archive
+        chat, archive, source = self._chat, self._archive, self._source
         asking = [
-            self._on(trigger, _asker(self._answer, component))
+            self._on(trigger, _asker(self._answer, component), {component})
             for component, trigger in [
                 (chat.question, chat.question.submit),
                 (chat.question, chat.ask.click),
@@ -86,14 +88,16 @@ class Page:
             ]
         ]
         asking += [
-            self._on(chat.press.click, self._press),
-            self._on(self._history.past.input, self._reopen),
+            self._on(
+                chat.press.click, self._press, {chat.pressed}, [*source.citing, *archive.filters]
+            ),
+            self._on(self._history.past.input, self._reopen, {self._history.past}),
         ]
-        for trigger, act in [(chat.stop.click, self._halt), (chat.new.click, self._begin)]:
-            on(trigger, act, [self._state], self._shown, cancels=asking)
-        for trigger, by in [(self._source.next.click, 1), (self._source.previous.click, -1)]:
+        on(chat.stop.click, self._halt, [self._state], self._shown, cancels=asking)
+        on(chat.new.click, self._begin, [], [*self._shown, *source.citing], cancels=asking)
+        for trigger, by in [(source.next.click, 1), (source.previous.click, -1)]:
             on(trigger, self._stepper(by), [self._state], self._shown)
-        self._source.connect()
+        source.connect()
         filters = set(archive.filters)
         for component in archive.filters:
             on(component.change, self._trail, filters, [chat.crumbs])
@@ -105,28 +109,24 @@ class Page:
             [*archive.parts, *archive.filters, *chat.beginnings],
         )
         for event in archive.connect():
-            event.then(
-                self._suggest,
-                [archive.chosen],
-                chat.beginnings,
-                show_progress="hidden",
-                api_visibility="private",
-            )
+            on(event.then, self._suggest, [archive.chosen], chat.beginnings)
 
-    def _on(self, trigger: Callable[..., Any], act: Callable[..., Any]) -> Any:
-        """Have something done that may ask a question."""
-        inputs = {
+    def _on(
+        self,
+        trigger: Callable[..., Any],
+        act: Callable[..., Any],
+        inputs: set[Any],
+        outputs: Sequence[Any] = (),
+    ) -> Any:
+        """Have something done that may ask a question. (Each output costs time, changed or not.)"""
+        inputs = inputs | {
             self._state,
-            self._chat.question,
-            self._chat.pressed,
             self._chat.follows,
-            *self._chat.examples,
             self._archive.chosen,
             *self._archive.filters,
-            *self._history.parts,
+            self._history.kept,
         }
-        outputs = [*self._shown, *self._history.parts, *self._archive.filters]
-        return on(trigger, act, inputs, outputs)
+        return on(trigger, act, inputs, [*self._shown, *self._history.parts, *outputs])
 
     @property
     def _shown(self) -> list[Any]:
@@ -144,7 +144,6 @@ class Page:
         if not text.strip():
             yield {self._chat.question: gr.update()}
             return
-        yield {self._chat.question: ""}
         exchange = Exchange(
             text,
             Pending.WAITING,
@@ -155,27 +154,31 @@ class Page:
             filters = self._archive.filters_in(values)
         except OnRecordError as error:
             conversation = values[self._state].stop().ask(exchange).reply(error)
-            yield self._show(conversation)
+            yield {**self._show(conversation), self._chat.question: ""}
             return
-        yield from self._reply([replace(exchange, filters=filters)], values, request)
+        asked = [replace(exchange, filters=filters)]
+        yield from self._reply(asked, values, request, {self._chat.question: ""})
 
     def _reply(
-        self, asked: Sequence[Exchange], values: Values, request: gr.Request
+        self,
+        asked: Sequence[Exchange],
+        values: Values,
+        request: gr.Request,
+        also: Updates | None = None,
     ) -> Iterator[Updates]:
-        """Ask one question after the other, each as a follow-up of those before it."""
+        """Ask one question after the other, each as a follow-up of those before it.
+
+        `also`: what else changes when the first is asked.
+        """
         conversation: Conversation = values[self._state]
         for exchange in asked:
             history = () if exchange.is_alone else conversation.history
             conversation = conversation.stop().ask(exchange)
-            yield {
-                self._state: conversation,
-                **self._chat.show(conversation),
-                **self._chat.busy(),
-            }
+            yield {self._state: conversation, **self._chat.show(conversation), **(also or {})}
+            also = None
             conversation = conversation.reply(self._ask(exchange, history))
         yield {
             **self._show(conversation),
-            **self._chat.at_rest(),
             **self._history.remember(values, conversation, request),
         }
 
@@ -187,10 +190,10 @@ class Page:
             return error
 
     def _halt(self, conversation: Conversation) -> Updates:
-        return self._show(conversation.stop()) | self._chat.at_rest()
+        return self._show(conversation.stop())
 
-    def _begin(self, _conversation: Conversation) -> Updates:
-        return self._show(Conversation()) | self._chat.at_rest()
+    def _begin(self) -> Updates:
+        return self._show(Conversation()) | self._source.cite(Conversation())
 
     def _reopen(self, values: Values, request: gr.Request) -> Iterator[Updates]:
         """Ask again what was asked in an earlier conversation."""
@@ -224,7 +227,7 @@ class Page:
             case Verb.CITE:
                 form = conversation.form or next(iter(FORMS))
                 opened = conversation.open(action.exchange).cite_as(form)
-                yield self._show(opened, is_citing=True)
+                yield self._show(opened) | self._source.cite(opened)
             case Verb.RIGHT | Verb.WRONG | Verb.UNMARK:
                 yield self._mark(conversation, action, request)
             case Verb.EDIT:
@@ -237,9 +240,9 @@ class Page:
                 ways = exchange.reply.ways if isinstance(exchange.reply, NoAnswer) else ()
                 for way in ways[action.place : action.place + 1]:
                     filters = way.question.filters
-                    yield self._archive.kept_filters(filters)
                     other = replace(again, question=way.question.text, filters=filters)
-                    yield from self._reply([replace(other, is_alone=True)], values, request)
+                    kept = self._archive.kept_filters(filters)
+                    yield from self._reply([replace(other, is_alone=True)], values, request, kept)
 
     def _mark(self, conversation: Conversation, action: Action, request: gr.Request) -> Updates:
         exchange = conversation.exchanges[action.exchange]
@@ -325,11 +328,11 @@ class Page:
             return self._source.trouble(error, link)
         return self._show(Conversation(linked=cited))
 
-    def _show(self, conversation: Conversation, *, is_citing: bool = False) -> Updates:
+    def _show(self, conversation: Conversation) -> Updates:
         return {
             self._state: conversation,
             **self._chat.show(conversation),
-            **self._source.show(conversation, is_citing=is_citing),
+            **self._source.show(conversation),
         }
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from index import OnRecordError
 from qa.web import logs, tools
-from qa.web.environment import prepare
+from qa.web.environment import import_gradio, prepare
 from qa.web.guard import Guard
 from qa.web.health import Health
 from qa.web.login import USER, Door
@@ -92,14 +92,10 @@ def _made(making: Coroutine[None, None, Made]) -> Made:
 
 
 async def _build(site: Site) -> "gr.Blocks":
-    prepare()
-    from qa.web.api import offer
+    import_gradio()
     from qa.web.page import page_of
 
-    blocks = page_of(site)
-    with blocks:
-        offer(site)
-    return blocks
+    return page_of(site)
 
 
 async def _unguarded(site: Site, door: Door | None) -> "FastAPI":

@@ -21,12 +21,13 @@ class SourcePane:
 
     def __init__(self, state: gr.State) -> None:
         self._state = state
-        with gr.Row(elem_id="pager", visible=False) as self._pager:
+        # `page.css` shows the pager and the citing when there is something to turn over or cite.
+        with gr.Row(elem_id="pager"):
             self.previous = gr.Button("Previous", size="sm", elem_id="previous", min_width=60)
             self._place = markup("", "place")
             self.next = gr.Button("Next", size="sm", elem_id="next", min_width=60)
         self._source = markup(EMPTY, "source")
-        with gr.Accordion("Cite", open=False, elem_id="cite", visible=False) as self._cite:
+        with gr.Accordion("Cite", open=False, elem_id="cite") as self._cite:
             with gr.Row(elem_id="cite-row"):
                 self.form = gr.Dropdown(
                     label="Form",
@@ -43,7 +44,12 @@ class SourcePane:
     @property
     def parts(self) -> list[Any]:
         """The components that `show` updates."""
-        return [self._pager, self._place, self._source, self._cite, self.form, *self._handout.parts]
+        return [self._place, self._source, *self._handout.parts]
+
+    @property
+    def citing(self) -> list[Any]:
+        """The components that `cite` updates too."""
+        return [self._cite, self.form]
 
     def connect(self) -> None:
         """Have a citation written when a form is chosen."""
@@ -51,7 +57,7 @@ class SourcePane:
         for trigger in (self.form.input, self.whole.input):
             on(trigger, self._write, chosen, [self._state, *self._handout.parts])
 
-    def show(self, conversation: Conversation, *, is_citing: bool = False) -> Updates:
+    def show(self, conversation: Conversation) -> Updates:
         """The article of the sentence that the conversation has open."""
         cited, shown = conversation.cited, conversation.shown
         if cited is None:
@@ -65,16 +71,17 @@ class SourcePane:
             others=() if shown is None else shown.citations,
             archive="" if shown is None else shown.archive,
         )
+        place = f"<p>Sentence {conversation.citation + 1} of {count}</p>" if count > 1 else ""
         return {
-            self._pager: gr.update(visible=count > 1),
-            self._place: f"<p>Sentence {conversation.citation + 1} of {count}</p>",
+            self._place: place,
             self._source: pane if shown is not None else f"{LINKED}{pane}",
-            self._cite: gr.update(visible=True, open=True)
-            if is_citing
-            else gr.update(visible=True),
-            self.form: gr.update(value=conversation.form or None),
             **self._written(conversation),
         }
+
+    def cite(self, conversation: Conversation) -> Updates:
+        """The citing opened, with the form that the conversation has; none closes it."""
+        form = conversation.form or None
+        return {self._cite: gr.update(open=form is not None), self.form: form}
 
     def trouble(self, error: OnRecordError, link: Permalink | None) -> Updates:
         """Why a link led nowhere; to the former version of the article, if it is kept."""
@@ -86,9 +93,8 @@ class SourcePane:
 
     def _nothing(self, html: str) -> Updates:
         return {
-            self._pager: gr.update(visible=False),
+            self._place: "",
             self._source: html,
-            self._cite: gr.update(visible=False),
             **self._handout.show("", name=""),
         }
 

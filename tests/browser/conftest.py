@@ -27,7 +27,7 @@ WIDE = {"width": 1280, "height": 800}
 QUESTION = "#question textarea"
 READY = "() => document.querySelector('#holdings b') !== null"
 REPLIED = (
-    "n => document.querySelectorAll('#chat .reply').length > n && !document.querySelector('#stop')"
+    "n => document.querySelectorAll('#chat .reply').length > n && !document.querySelector('#chat .waiting')"
 )
 
 ARTICLES = [

@@ -434,6 +434,28 @@ def test_the_page_fits_a_narrow_window(visit, demo, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
+def test_an_idle_page_rests(visit, demo, browser):
+    """After an answer and a new beginning, the browser does next to nothing."""
+    guest = visit(demo)
+    guest.ask(KILLED)
+    guest.page.click("#new")
+    guest.page.wait_for_function("() => !document.querySelector('#chat .message-row')")
+    guest.page.wait_for_timeout(2_500)
+    session = guest.page.context.new_cdp_session(guest.page)
+    session.send("Performance.enable")
+
+    def worked() -> dict[str, float]:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return {metric["name"]: metric["value"] for metric in metrics}
+
+    before = worked()
+    guest.page.wait_for_timeout(3_000)
+    after = worked()
+    assert after["RecalcStyleCount"] - before["RecalcStyleCount"] < 10
+    assert after["ScriptDuration"] - before["ScriptDuration"] < 0.1 * 3
+    assert after["TaskDuration"] - before["TaskDuration"] < 0.1 * 3
+
+
 def test_the_page_stays_at_home(demo_visit):
     """In all of this no request went elsewhere, none was refused, and no error was logged."""
     assert demo_visit.requests
