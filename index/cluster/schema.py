@@ -36,6 +36,7 @@ MIGRATIONS = (
         );
         CREATE INDEX contents_by_sha256 ON contents (sha256);
         CREATE INDEX contents_by_story ON contents (story);
+        CREATE INDEX contents_by_sentences ON contents (sentences);
         CREATE TABLE story_bands (
             band BYTEA NOT NULL,
             content BIGINT NOT NULL REFERENCES contents (content) ON DELETE CASCADE,

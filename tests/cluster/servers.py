@@ -180,9 +180,7 @@ def every_archive_on(postgres: Postgres, milvus: Milvus) -> Iterator[None]:
 
     def on_servers(folder: Path) -> Cluster:
         return Cluster(
-            ClusterSettings(
-                postgres=postgres.address, milvus=milvus.address, name=name_of(folder)
-            )
+            ClusterSettings(postgres=postgres.address, milvus=milvus.address, name=name_of(folder))
         )
 
     kept = index.archive._backend_of
