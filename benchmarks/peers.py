@@ -1,6 +1,6 @@
 """On Record beside what one might take instead: the same articles, models, threads and machine.
 
-Articles and questions are Reuters-21578's: stories drawn from all over, and headlines. Each
+Articles are stories drawn from all over Reuters-21578, questions are made of headlines. Each
 contestant (`benchmarks/contestants.py`) indexes and answers in processes of its own, turn by turn,
 for some rounds; of these the median is told, and the ratio to On Record's. On Record stores the
 vectors of passages and sentences; the others store those of passages, or of whole articles.
@@ -39,12 +39,12 @@ Round = dict[str, Any]
 
 
 def drawn(folder: Path, articles: int, questions: int) -> tuple[list[dict[str, str]], list[str]]:
-    """Some stories, and headlines of some of them."""
+    """Some stories, and a question for each of some of them, made of its headline."""
     every = list(stories(folder))
     order = np.random.default_rng(SEED).permutation(len(every))[:articles]
     chosen = [every[place] for place in order]
     asked = [one["title"] for one in chosen if len(one["title"].split()) >= LEAST_TITLE_WORDS]
-    return chosen, asked[: questions + 1]
+    return chosen, [f"What is reported of {title}?" for title in asked[: questions + 1]]
 
 
 def as_float32(model: Path, place: Path) -> Path:

@@ -12,7 +12,7 @@ import itertools
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import Stemmer
@@ -86,18 +86,16 @@ class Word(NamedTuple):
 
 def terms(text: str) -> list[str]:
     """The terms of `text`, in order, repeated as often as they occur."""
-    return _as_terms([bare for word in _WORD.findall(text) for bare in _bare(word)])
+    return [term for word in _WORD.findall(text) for term in _terms_of(word)]
 
 
 def words(text: str) -> tuple[Word, ...]:
     """The words of `text` with their places, in order."""
-    found = [
-        (match.start(), match.end(), bare)
+    return tuple(
+        Word(match.start(), match.end(), term)
         for match in _WORD.finditer(text)
-        for bare in _bare(match.group())
-    ]
-    made = _as_terms([bare for _, _, bare in found])
-    return tuple(Word(start, end, term) for (start, end, _), term in zip(found, made, strict=True))
+        for term in _terms_of(match.group())
+    )
 
 
 def content_terms(text: str) -> list[str]:
@@ -173,6 +171,11 @@ def match_phrase(phrase: str) -> str:
 
 
 @functools.lru_cache(maxsize=100_000)
+def _terms_of(word: str) -> tuple[str, ...]:
+    """The terms of one word as it stands in a text."""
+    return tuple(_as_terms(_bare(word)))
+
+
 def _bare(word: str) -> tuple[str, ...]:
     """A word without case, accents, marks and possessive; in pairs where no spaces are written."""
     word = word[:_LONGEST_WORD].casefold()
@@ -209,7 +212,7 @@ def _pairs(word: str) -> Iterator[str]:
         yield word[position:]
 
 
-def _as_terms(bare: list[str]) -> list[str]:
+def _as_terms(bare: Sequence[str]) -> list[str]:
     stemmer = getattr(_local, "stemmer", None)
     if stemmer is None:  # a Stemmer may serve one thread at a time
         stemmer = _local.stemmer = Stemmer.Stemmer("english")

@@ -23,7 +23,7 @@ from qa.web.components import Updates, Values, markup, on
 from qa.web.conversation import Conversation, Exchange, Pending, Reply
 from qa.web.crumbs import AFTER, BEFORE, crumbs_of, sources_left
 from qa.web.escape import escape
-from qa.web.examples import examples_for
+from qa.web.examples import Examples
 from qa.web.handout import FORMS
 from qa.web.history_pane import HistoryPane
 from qa.web.site import Site
@@ -59,6 +59,7 @@ class Page:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._has_names = len(site.assistants) > 1
+        self._examples = Examples(site)
         self._state = gr.State(Conversation())
         markup("# On Record\nAsk your news archive. Every answer is a sentence, quoted.", "title")
         with gr.Row(elem_id="desk", equal_height=True):
@@ -102,14 +103,14 @@ class Page:
         for component in archive.filters:
             on(component.change, self._trail, filters, [chat.crumbs])
         on(chat.crumbs.input, self._take_off, {chat.crumbs, *filters}, archive.filters)
-        on(
+        chosen = on(
             archive.chosen.input,
             self._choose,
             [archive.chosen],
             [*archive.parts, *archive.filters, *chat.beginnings],
         )
-        for event in archive.connect():
-            on(event.then, self._suggest, [archive.chosen], chat.beginnings)
+        for event in [chosen, *archive.connect()]:
+            self._suggest_after(event)
 
     def _on(
         self,
@@ -136,7 +137,8 @@ class Page:
         """Show what the archive holds, and what a link leads to, when `trigger` fires."""
         archive = self._archive
         outputs = [archive.chosen, *archive.parts, *self._chat.beginnings, *self._shown]
-        on(trigger, self._open, [self._history.kept], [*outputs, *self._history.parts])
+        outputs += self._history.parts
+        self._suggest_after(on(trigger, self._open, [self._history.kept], outputs))
 
     # Asking
 
@@ -302,7 +304,15 @@ class Page:
         return {**archive.overview(name, is_new=True), **self._suggest(name)}
 
     def _suggest(self, name: str) -> Updates:
-        return self._chat.suggest(examples_for(self._site, name))
+        return self._chat.suggest(self._examples.now(name))
+
+    def _suggest_after(self, event: Any) -> None:
+        """Offer the questions of the archive as it is then, once they are made."""
+        if not self._site.is_demo:
+            on(event.then, self._wait_for_examples, [self._archive.chosen], self._chat.beginnings)
+
+    def _wait_for_examples(self, name: str) -> Updates:
+        return self._chat.suggest(self._examples.later(name))
 
     def _open(self, kept: Any, request: gr.Request) -> Updates:
         given = {key: str(value) for key, value in dict(request.query_params).items()}

@@ -27,7 +27,8 @@ WIDE = {"width": 1280, "height": 800}
 QUESTION = "#question textarea"
 READY = "() => document.querySelector('#holdings b') !== null"
 REPLIED = (
-    "n => document.querySelectorAll('#chat .reply').length > n && !document.querySelector('#chat .waiting')"
+    "n => document.querySelectorAll('#chat .reply').length > n"
+    " && !document.querySelector('#chat .waiting')"
 )
 
 ARTICLES = [

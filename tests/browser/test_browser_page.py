@@ -76,6 +76,15 @@ def test_an_example_is_asked_by_a_click(visit, demo):
     assert not guest.page.locator("#examples").is_visible()
 
 
+def test_questions_are_made_from_the_archive_itself(visit, small_archive, real_reader, serve):
+    """Where it is not the demo; they come after the page, and a click asks one."""
+    archive = small_archive("hotel", "It rained. Karim Jamal was arrested on 3 May 2018 in Derna.")
+    guest = visit(serve(Assistant(archive, real_reader)))
+    guest.page.click("#examples button >> text=When was Karim Jamal arrested?")
+    guest.wait_for_reply(0)
+    assert guest.page.locator("#chat .confidence").inner_text() == "Clear answer"
+
+
 def test_what_is_not_in_the_archive_is_said_so(demo_visit):
     """What was searched, the closest sentences apart, what might help, and no quote."""
     quotes = demo_visit.count("#chat .quote")
