@@ -13,10 +13,12 @@ import contextlib
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
+from grpc import RpcError
 from pymilvus import DataType, MilvusClient, MilvusException
 
 from index import lexical
@@ -39,6 +41,14 @@ _DEEPEST = 16_384
 _WITNESSES = 8
 _OWN_COSINE = 0.999
 _READ_AT_ONCE = 10_000
+_KEEPALIVE_MS = 300_000
+"""gRPC's servers hang up on who asks more often whether they are there."""
+_NOT_LOADED = 101
+"""Milvus's code for a collection that it has not read yet since it was started."""
+_NOT_THERE = (1, 2)
+"""Its client's codes for a server that does not answer."""
+
+Answer = TypeVar("Answer")
 
 
 class Collection:
@@ -47,9 +57,7 @@ class Collection:
     def __init__(self, settings: ClusterSettings) -> None:
         self._settings = settings
         with self._translated():
-            self._client = MilvusClient(
-                settings.milvus, token=settings.token, timeout=settings.timeout_seconds
-            )
+            self._client = self._connected()
             self.version = str(self._client.get_server_version())
         found = re.search(r"(\d+)\.(\d+)", self.version)
         is_old = not found or (int(found[1]), int(found[2])) < _WITH_WORDS
@@ -60,6 +68,15 @@ class Collection:
                 "2.4 or newer; upgrade it, or put dense_only = true into cluster.toml"
             )
 
+    def _connected(self) -> MilvusClient:
+        return MilvusClient(
+            self._settings.milvus,
+            token=self._settings.token,
+            timeout=self._settings.timeout_seconds,
+            dedicated=True,
+            grpc_options={"grpc.keepalive_time_ms": _KEEPALIVE_MS},
+        )
+
     def close(self) -> None:
         self._client.close()
 
@@ -67,8 +84,7 @@ class Collection:
         return f"{self._settings.name}_{encoder.sha256[:12]}"
 
     def exists(self, encoder: EncoderIdentity) -> bool:
-        with self._translated():
-            return bool(self._client.has_collection(self.name(encoder)))
+        return bool(self._ask(encoder, lambda client: client.has_collection(self.name(encoder))))
 
     def create(self, encoder: EncoderIdentity) -> None:
         """Make the collection, where there is none yet."""
@@ -108,41 +124,47 @@ class Collection:
         if not self._settings.dense_only:
             for row, one in zip(rows, words, strict=True):
                 row["words"] = _sparse(one)
-        with self._translated():
-            for start in range(0, len(rows), self._settings.rows_at_once):
-                self._client.upsert(
-                    self.name(encoder), rows[start : start + self._settings.rows_at_once]
-                )
+        for start in range(0, len(rows), self._settings.rows_at_once):
+            some = rows[start : start + self._settings.rows_at_once]
+            self._ask(
+                encoder, partial(MilvusClient.upsert, collection_name=self.name(encoder), data=some)
+            )
 
     def take_out(self, encoder: EncoderIdentity, ids: Sequence[int]) -> None:
-        with self._translated():
-            for start in range(0, len(ids), _READ_AT_ONCE):
-                self._client.delete(
-                    self.name(encoder), ids=list(ids[start : start + _READ_AT_ONCE])
-                )
+        for start in range(0, len(ids), _READ_AT_ONCE):
+            some = list(ids[start : start + _READ_AT_ONCE])
+            self._ask(
+                encoder,
+                partial(MilvusClient.delete, collection_name=self.name(encoder), ids=some),
+            )
 
     def missing(self, encoder: EncoderIdentity, ids: Sequence[int]) -> list[int]:
         """Of these passages those that it has not."""
-        with self._translated():
-            rows = self._client.query(
+        rows = self._ask(
+            encoder,
+            lambda client: client.query(
                 self.name(encoder),
                 filter=f"passage in {list(ids)}",
                 output_fields=["passage"],
                 limit=len(ids),
-            )
+            ),
+        )
         return sorted({*ids} - {int(row["passage"]) for row in rows})
 
     def count(self, encoder: EncoderIdentity) -> int:
-        with self._translated():
-            rows = self._client.query(self.name(encoder), filter="", output_fields=["count(*)"])
+        rows = self._ask(
+            encoder,
+            lambda client: client.query(self.name(encoder), filter="", output_fields=["count(*)"]),
+        )
         return int(rows[0]["count(*)"])
 
     def search(
         self, encoder: EncoderIdentity, field: str, queries: Sequence[Any], *, k: int, among: str
     ) -> list[list[tuple[int, float]]]:
         """For each query the ids of the best `k` passages, with their products, best first."""
-        with self._translated():
-            found = self._client.search(
+        found = self._ask(
+            encoder,
+            lambda client: client.search(
                 self.name(encoder),
                 data=list(queries),
                 anns_field=field,
@@ -151,17 +173,35 @@ class Collection:
                 search_params={"metric_type": "IP"},
                 output_fields=[],
                 consistency_level="Strong",
-            )
+            ),
+        )
         return [[(int(hit["passage"]), float(hit["distance"])) for hit in hits] for hits in found]
+
+    def _ask(self, encoder: EncoderIdentity, question: Callable[[MilvusClient], Answer]) -> Answer:
+        """Put a question to a server that may have been started anew since the last."""
+        with self._translated():
+            try:
+                return question(self._client)
+            except MilvusException as error:
+                if error.code == _NOT_LOADED:
+                    self._client.load_collection(self.name(encoder))
+                elif error.code in _NOT_THERE:
+                    self._client.close()
+                    self._client = self._connected()
+                    if self._client.has_collection(self.name(encoder)):
+                        self._client.load_collection(self.name(encoder))
+                else:
+                    raise
+            return question(self._client)
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except MilvusException as error:
+        except (MilvusException, RpcError) as error:
             raise ArchiveError(
                 f"Milvus at {self._settings.milvus} does not do what it is asked "
-                f"({' '.join(str(error).split())}); see that it runs, then try again: the "
+                f"({' '.join(str(error).split())[:300]}); see that it runs, then try again: the "
                 "documents are safe"
             ) from error
 

