@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gradio.route_utils import GradioMultiPartParser, GradioUploadFile
 from gradio.routes import file_upload_statuses
 from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from qa.web.uploads import safe_name
@@ -70,7 +70,10 @@ async def receive(request: Request, blocks: "gr.Blocks", folder: Path) -> Respon
         kept = [_keep(file, folder) for file in files]
     except MultiPartException as error:
         status = 413 if "maximum allowed size" in error.message else 400
-        return PlainTextResponse(error.message, status_code=status)
+        # The connection ends with it, or all that is still to come would be read.
+        return PlainTextResponse(error.message, status_code=status, headers={"connection": "close"})
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it
     finally:
         parser.drop()
     blocks.upload_file_set.update(kept)
