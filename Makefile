@@ -1,18 +1,20 @@
 # make demo   an environment, the demo's archive, and the page on http://127.0.0.1:7860 (PORT=…)
 # make test   an environment, Chromium, and all tests
 # make check  lint, types and the import contract alone
+# make test-long     the experiments that try to make the archive lose something, all of them
 # make test-cluster   PostgreSQL and Milvus, in an environment of their own
 # make test-adapters  LangChain, LlamaIndex and Haystack, in an environment of their own
 
 PYTHON ?= python3
 PORT ?= 7860
+SHARE ?= 1
 VENV ?= .venv
 BIN = $(VENV)/bin
 ONRECORD_TEST_DATA ?= ../shared/data
 
 export ONRECORD_TEST_DATA
 
-.PHONY: demo test test-adapters test-cluster check chromium clean
+.PHONY: demo test test-adapters test-cluster test-long check chromium clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/onrecord demo --port $(PORT)
@@ -37,6 +39,10 @@ test-cluster:
 	$(VENV)-cluster/bin/python -m pytest --on-servers tests/test_index_archive.py \
 	  tests/test_index_marks.py tests/test_index_retriever.py tests/test_index_stories.py \
 	  tests/test_index_sync.py
+
+# Thousands of kills, faults and losses of power; it goes on where it was stopped. SHARE=0.1 for less.
+test-long: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.reliability build/reliability --share $(SHARE)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -37,7 +37,13 @@ from index.datatypes import (
 )
 from index.embedded import Embedded
 from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
-from index.errors import EncoderMismatch, InvalidInput, NoArchive, SettingsError
+from index.errors import (
+    ArchiveReadOnly,
+    EncoderMismatch,
+    InvalidInput,
+    NoArchive,
+    SettingsError,
+)
 from index.read import find_files, read_all
 from index.read.source import shown
 from index.retriever import Retriever
@@ -550,7 +556,13 @@ class Archive:
 def _backend_of(folder: Path) -> Backend:
     """What keeps the archive of a folder: servers, where a `cluster.toml` names them."""
     file = folder / _CLUSTER
-    if not file.is_file():
+    try:
+        is_on_servers = file.is_file()
+    except OSError as error:
+        raise ArchiveReadOnly(
+            f"{folder} cannot be opened ({error.strerror}); name another with --archive"
+        ) from error
+    if not is_on_servers:
         return Embedded(folder)
     try:
         from index.cluster.backend import Cluster

@@ -1,0 +1,65 @@
+"""The table of experiments."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.reliability import damage, faults, kills, power, shortage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Experiments of one kind, each made from a number.
+
+    Attributes:
+        what: what is done, for the report.
+        experiment: makes one in an empty folder, and returns how many trials it made; raises when
+            something was lost or wrong.
+        count: how many of them the long run makes, or what tells that, given a folder to share.
+        quick: how many of them every run of the tests makes.
+    """
+
+    what: str
+    experiment: Callable[[int, Path], int]
+    count: int | Callable[[Path], int]
+    quick: int
+
+
+PARTS = {
+    "kills": Part(
+        what="SIGKILL at random moments of an add",
+        experiment=kills.at_random,
+        count=200,
+        quick=2,
+    ),
+    "steps": Part(
+        what=f"SIGKILL before or after each of {len(kills.STEPS)} named steps",
+        experiment=kills.at_a_step,
+        count=50 * len(kills.STEPS),
+        quick=len(kills.STEPS),
+    ),
+    "faults": Part(
+        what="every call to the disk fails: error or full, once or from then on, or is the last",
+        experiment=faults.experiment,
+        count=faults.count,
+        quick=40,
+    ),
+    "power": Part(
+        what="loss of power: unsynced writes kept, dropped, reordered, garbled",
+        experiment=power.experiment,
+        count=1_000,
+        quick=20,
+    ),
+    "damage": Part(
+        what="a bit flipped, or a file cut short, anywhere in the archive's files",
+        experiment=damage.experiment,
+        count=2_000,
+        quick=40,
+    ),
+    "shortage": Part(
+        what="a full disk, no handles, a read-only folder, no permission",
+        experiment=shortage.experiment,
+        count=80,
+        quick=24,
+    ),
+}
