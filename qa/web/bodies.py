@@ -147,6 +147,11 @@ def session_of(user: str, name: str) -> str:
     return hashlib.sha256(f"{user}\n{name}".encode(errors="surrogatepass")).hexdigest()[:32]
 
 
+def uploads_of(user: str | None, folder: Path) -> Path:
+    """Where the files lie that a user sent, within the folder of all; no other may name them."""
+    return folder if user is None else folder / session_of(user, "uploads")
+
+
 def _check_files(value: Any, uploads: Path) -> None:
     if isinstance(value, list):
         for one in value:

@@ -27,6 +27,7 @@ from qa.web.bodies import (
     read_whole,
     session_of,
     too_large,
+    uploads_of,
     with_length,
 )
 from qa.web.login import USER, Door, Throttled, throttled_response
@@ -140,7 +141,7 @@ class Guard:
         """Pass on a request whose body is small, once all of it is there."""
         body = await read_whole(receive, route.max_body)
         if route.body is Body.JSON:
-            body = checked_json(body, uploads=self._uploads, user=user)
+            body = checked_json(body, uploads=uploads_of(user, self._uploads), user=user)
             scope = with_length(scope, len(body))
         if not route.is_work:
             await self._app(scope, Replayed(body, receive), send)

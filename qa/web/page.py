@@ -6,6 +6,7 @@ show is made by `holdings.py`, `messages.py` with `replies.py`, and `source.py`.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -100,8 +101,10 @@ class Page:
             on(trigger, self._stepper(by), [self._state], self._shown)
         source.connect()
         filters = set(archive.filters)
-        for component in archive.filters:
-            on(component.change, self._trail, filters, [chat.crumbs])
+        changes = [component.change for component in archive.filters]
+        # One event for all, or an earlier change may be shown after a later one.
+        changed = partial(gr.on, changes, trigger_mode="always_last")
+        on(changed, self._trail, filters, [chat.crumbs])
         on(chat.crumbs.input, self._take_off, {chat.crumbs, *filters}, archive.filters)
         chosen = on(
             archive.chosen.input,

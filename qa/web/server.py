@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from index import OnRecordError
 from qa.web import logs, tools
+from qa.web.bodies import uploads_of
 from qa.web.environment import import_gradio, prepare
 from qa.web.guard import Guard
 from qa.web.health import Health
@@ -173,7 +174,9 @@ def _add_own_routes(app: "FastAPI", site: Site, blocks: "gr.Blocks", door: Door 
         return health.answer()
 
     async def upload(request: Request) -> Response:
-        return await receive(request, blocks, folder)
+        own = uploads_of(_user_of(request), folder)
+        own.mkdir(mode=0o700, exist_ok=True)
+        return await receive(request, blocks, own)
 
     app.add_route("/healthz", healthz, methods=["GET", "HEAD"])
     if not site.is_read_only:

@@ -143,15 +143,47 @@ def _browser():
         browser.close()
 
 
-@contextlib.contextmanager
-def opening(browser):
-    """A function that opens a page in a window of its own; all of them close at the end."""
-    with contextlib.ExitStack() as windows:
+FORGETS = """
+    if (location.protocol === 'http:' && !sessionStorage.getItem('visited')) {
+        localStorage.clear();
+        sessionStorage.setItem('visited', 'yes');
+    }
+"""
+"""Run before a page's own scripts: a new page finds nothing kept, one that is reloaded does."""
 
-        def visit(address: str, *, query: str = "", user: tuple[str, str] = (), **window) -> Visit:
-            context = browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce"} | window)
-            windows.callback(context.close)
-            page = context.new_page()
+
+@pytest.fixture(name="window", scope="module")
+def _window(browser):
+    """A function that gives the window for these options; its pages share what was fetched.
+
+    One of their `own` shares nothing with any other, cookies neither.
+    """
+    with contextlib.ExitStack() as contexts:
+        kept = {}
+
+        def window(*, own: bool, **options):
+            key = repr(sorted(options.items()))
+            if not own and key in kept:
+                return kept[key]
+            context = browser.new_context(**options)
+            contexts.callback(context.close)
+            context.add_init_script(FORGETS)
+            if not own:
+                kept[key] = context
+            return context
+
+        yield window
+
+
+@contextlib.contextmanager
+def opening(window):
+    """A function that opens a page; all of them close at the end."""
+    with contextlib.ExitStack() as pages:
+
+        def visit(address: str, *, query: str = "", user: tuple[str, str] = (), **options) -> Visit:
+            usual = {"viewport": WIDE, "reduced_motion": "reduce"}
+            page = window(own=bool(user), **usual | options).new_page()
+            pages.callback(page.close)
             visit = Visit(page, address)
             page.on("request", lambda request: visit.requests.append(request.url))
             page.on(
@@ -182,16 +214,16 @@ def opening(browser):
 
 
 @pytest.fixture(name="visit")
-def _visit(browser):
-    """Opens pages that close with the test: an open one keeps the processor busy."""
-    with opening(browser) as visit:
+def _visit(window):
+    """Opens pages that close with the test."""
+    with opening(window) as visit:
         yield visit
 
 
 @pytest.fixture(name="long_visit", scope="module")
-def _long_visit(browser):
+def _long_visit(window):
     """Opens pages that several tests share."""
-    with opening(browser) as visit:
+    with opening(window) as visit:
         yield visit
 
 
