@@ -11,6 +11,7 @@ Source of what is collected: PayloadBox, "XSS Payload List", MIT.
 
 import contextlib
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -98,7 +99,8 @@ PAYLOADS = [
 ]
 
 ACTIVE = """() => {
-    const tags = new Set(['DIV', 'P', 'SPAN', 'B', 'I', 'CITE', 'STRONG', 'MARK', 'BLOCKQUOTE',
+    const tags = new Set(['TABLE', 'THEAD', 'TBODY', 'TR', 'TH', 'TD', 'BR', 'SMALL',
+                          'DIV', 'P', 'SPAN', 'B', 'I', 'CITE', 'STRONG', 'MARK', 'BLOCKQUOTE',
                           'OL', 'UL', 'LI', 'H1', 'H2', 'CODE', 'DETAILS', 'SUMMARY']);
     const names = new Set(['class', 'dir', 'lang', 'value', 'tabindex', 'role', 'aria-label',
                            'title', 'type', 'open']);
@@ -132,6 +134,9 @@ class Parrot:
     def __init__(self, archive, documents) -> None:
         self.archive = archive
         self._documents = documents
+
+    def inquire(self, question, *, history=()):
+        return SimpleNamespace(answer=self.ask(question.text))
 
     def ask(self, question, *, history=(), filters=None, top_k=5):
         number = int(question.split(maxsplit=1)[0])
@@ -301,6 +306,28 @@ def test_hostile_citations_and_conversations_are_text(visit, hostile):
     page.click("#conversations button")
     titles = " ".join(page.locator("#conversations label").all_text_contents())
     assert f"0 {PAYLOADS[0]}" in titles
+    assert page.evaluate(ACTIVE) == []
+    assert page.evaluate("window.fired") is None
+    assert guest.dialogs == guest.foreign == []
+
+
+def test_hostile_questions_and_answers_are_text_in_a_table(visit, hostile):
+    """Many at once: each question, its answer and its article's names are shown and do nothing."""
+    payloads = [payload for payload in PAYLOADS if "\n" not in payload]
+    guest = visit(hostile(payloads))
+    page = guest.page
+    page.click("#batch > button")
+    asked = [f"{number} {payload}" for number, payload in enumerate(payloads)]
+    page.fill("#batch-questions textarea", "\n".join(asked))
+    page.click("#batch-ask")
+    guest.page.wait_for_selector("#batch-ask", state="hidden")
+    guest.page.wait_for_selector("#batch-ask")
+    questions = page.locator("#batch-answers td:first-child").all_text_contents()
+    answers = page.locator("#batch-answers td:last-child").all_text_contents()
+    for number, payload in enumerate(payloads):
+        assert questions[number].strip() == plain(asked[number]).strip()
+        if number % 4 != 3:
+            assert plain(planted(number, payload).text).strip() in answers[number]
     assert page.evaluate(ACTIVE) == []
     assert page.evaluate("window.fired") is None
     assert guest.dialogs == guest.foreign == []
