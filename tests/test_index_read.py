@@ -570,6 +570,12 @@ def test_bad_row_is_lost_alone(read_bytes):
     assert [one.line for one in found] == [2, 3, 5, 6]
 
 
+@pytest.mark.parametrize("rows", ["", "\n\n", ",,\n"])
+def test_csv_without_rows(reason_of, rows):
+    """A table that has nothing but its header is reported, and no silent nothing."""
+    assert "no row" in reason_of(f"title,text,published\n{rows}".encode(), name="a.csv")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252", "shift_jis"])
 def test_csv_encodings(read_bytes, encoding):
     """A CSV may have any encoding that a text may."""

@@ -40,6 +40,7 @@ def _rows(source: Source, file: TextIO) -> Iterator[Document | Failure]:
             f"no column is named “text”; the first line is: {first[:80].strip()!r}"
         )
     rows = csv.reader(lines, delimiter=delimiter)
+    is_empty = True
     while True:
         line = rows.line_num + len(too_long_lines) + 2
         try:
@@ -47,10 +48,14 @@ def _rows(source: Source, file: TextIO) -> Iterator[Document | Failure]:
             if row is None:
                 break
             if any(row):
+                is_empty = False
                 yield document_from(_record(header, row), source=source, line=line)
         except (UnreadableFile, csv.Error) as error:
+            is_empty = False
             yield Failure(path=source.path, line=line, reason=str(error))
     yield from too_long_lines
+    if is_empty and not too_long_lines:
+        raise UnreadableFile("the table has no row below its first line")
 
 
 def _record(header: Sequence[str], row: Sequence[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.reliability import damage, faults, kills, power, shortage
+from tests.reliability import damage, faults, fuzz, kills, power, shortage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,12 @@ PARTS = {
         experiment=damage.experiment,
         count=2_000,
         quick=40,
+    ),
+    "fuzz": Part(
+        what=f"files of {len(fuzz.KINDS)} kinds, changed at random",
+        experiment=fuzz.experiment,
+        count=2_000 * len(fuzz.KINDS),
+        quick=len(fuzz.KINDS),
     ),
     "shortage": Part(
         what="a full disk, no handles, a read-only folder, no permission",
