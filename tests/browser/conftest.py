@@ -152,8 +152,8 @@ FORGETS = """
 """Run before a page's own scripts: a new page finds nothing kept, one that is reloaded does."""
 
 
-@pytest.fixture(name="window", scope="module")
-def _window(browser):
+@pytest.fixture(name="window_of", scope="module")
+def _window_of(browser):
     """A function that gives the window for these options; its pages share what was fetched.
 
     One of their `own` shares nothing with any other, cookies neither.
@@ -161,7 +161,7 @@ def _window(browser):
     with contextlib.ExitStack() as contexts:
         kept = {}
 
-        def window(*, own: bool, **options):
+        def window_of(*, own: bool, **options):
             key = repr(sorted(options.items()))
             if not own and key in kept:
                 return kept[key]
@@ -172,17 +172,17 @@ def _window(browser):
                 kept[key] = context
             return context
 
-        yield window
+        yield window_of
 
 
 @contextlib.contextmanager
-def opening(window):
+def opening(window_of):
     """A function that opens a page; all of them close at the end."""
     with contextlib.ExitStack() as pages:
 
         def visit(address: str, *, query: str = "", user: tuple[str, str] = (), **options) -> Visit:
             usual = {"viewport": WIDE, "reduced_motion": "reduce"}
-            page = window(own=bool(user), **usual | options).new_page()
+            page = window_of(own=bool(user), **usual | options).new_page()
             pages.callback(page.close)
             visit = Visit(page, address)
             page.on("request", lambda request: visit.requests.append(request.url))
@@ -214,16 +214,16 @@ def opening(window):
 
 
 @pytest.fixture(name="visit")
-def _visit(window):
+def _visit(window_of):
     """Opens pages that close with the test."""
-    with opening(window) as visit:
+    with opening(window_of) as visit:
         yield visit
 
 
 @pytest.fixture(name="long_visit", scope="module")
-def _long_visit(window):
+def _long_visit(window_of):
     """Opens pages that several tests share."""
-    with opening(window) as visit:
+    with opening(window_of) as visit:
         yield visit
 
 
