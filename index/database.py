@@ -267,11 +267,13 @@ def translated(path: Path) -> Iterator[None]:
             f"{path} is no archive of On Record; name another folder"
         ) from error
     except (apsw.CorruptError, UnicodeDecodeError) as error:
-        raise ArchiveDamaged(f"{path} is damaged ({error}); run: onrecord verify") from error
+        said = " ".join(str(error).split())
+        raise ArchiveDamaged(f"{path} is damaged ({said}); run: onrecord verify") from error
     except apsw.IOError as error:
         raise ArchiveError(f"{path} cannot be read or written: {error}; check the disk") from error
     except apsw.Error as error:
-        raise ArchiveError(f"{path}: SQLite says {error}; run: onrecord verify") from error
+        said = " ".join(str(error).split())
+        raise ArchiveError(f"{path}: SQLite says {said}; run: onrecord verify") from error
 
 
 def sync_folder(folder: Path) -> None:

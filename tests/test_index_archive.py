@@ -887,6 +887,45 @@ for write in (
     assert all(str(folder) in line for line in refused)
 
 
+@pytest.mark.in_a_folder
+def test_folder_that_may_not_be_entered(open_folder):
+    """It is reported; what came from it before is not taken for gone."""
+    if os.name == "nt":
+        pytest.skip("permissions are not modes there")
+    news = open_folder / "news"
+    news.mkdir()
+    (news / "a.txt").write_text("One died.")
+    (open_folder / "archive").mkdir(mode=0o777)
+    (open_folder / "archive").chmod(0o777)
+    script = """
+import os, runpy, sys
+import numpy.random  # the user that we become may not read it
+from pathlib import Path
+from index import Archive
+encoder = runpy.run_path("tests/conftest.py")["WordEncoder"]()
+with Archive.open(sys.argv[1] + "/archive", encoder=encoder) as archive:
+    archive.add([sys.argv[1] + "/news"])
+for path in Path(sys.argv[1], "archive").iterdir():
+    path.chmod(0o666)
+Path(sys.argv[1], "news").chmod(0)
+if os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+with Archive.open(sys.argv[1] + "/archive", encoder=encoder) as archive:
+    report = archive.add([sys.argv[1] + "/news"], prune=True)
+print(len(report.failed), report.vanished, report.pruned, report.documents)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, str(open_folder)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == "1 () 0 1"
+
+
 @pytest.mark.parametrize("log_mode", [0o444, 0], ids=["readable", "closed"])
 @pytest.mark.in_a_folder
 def test_read_only_folder_with_a_log(open_folder, log_mode):
