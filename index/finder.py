@@ -59,7 +59,8 @@ class LocalFinder:
 
     def _match(self, expression: str, filters: Filters, k: int) -> list[tuple[int, float]]:
         within, bindings = passages_within(filters) if filters else ("", ())
-        among = f" AND rowid IN ({within})" if within else ""
+        # For the plus, SQLite looks each match up in the list, not each of the list in FTS5.
+        among = f" AND +rowid IN ({within})" if within else ""
         rows = self._store.database.execute(
             f"SELECT rowid, -bm25(terms) FROM terms WHERE terms MATCH ?{among}"
             " ORDER BY bm25(terms), rowid LIMIT ?",
