@@ -2,7 +2,8 @@
 
     python -m tests.reliability FOLDER [--only PART …] [--share 0.1]
 
-`FOLDER/results.jsonl` has a line for each experiment that was made; those are not made again.
+`FOLDER/results.jsonl` has a line for each experiment that was made; those are not made again. The
+folder stays where it is: what archives remember of their articles has its path.
 """
 
 import argparse
