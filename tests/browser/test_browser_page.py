@@ -391,17 +391,20 @@ def test_each_user_has_his_own_conversations(visit, news_archive, real_reader, s
         users.add(name, f"{name} has a password")
     address = serve(Assistant(news_archive, real_reader), users=users)
 
-    def titles(name: str) -> list[str]:
+    def titles(name: str, *, count: int) -> list[str]:
         guest = visit(address, user=(name, f"{name} has a password"))
         guest.page.click("#conversations button")
         guest.page.wait_for_timeout(500)
+        guest.page.wait_for_function(
+            "count => document.querySelectorAll('#conversations label').length >= count", arg=count
+        )
         found = guest.page.locator("#conversations label").all_text_contents()
         guest.ask(KILLED)
         return [title.strip() for title in found]
 
-    assert titles("ann") == []
-    assert titles("ann") == [KILLED]
-    assert titles("bob") == []
+    assert titles("ann", count=0) == []
+    assert titles("ann", count=1) == [KILLED]
+    assert titles("bob", count=0) == []
 
 
 # The panes

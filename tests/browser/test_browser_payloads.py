@@ -304,6 +304,7 @@ def test_hostile_citations_and_conversations_are_text(visit, hostile):
         page.click("#new")
         page.wait_for_function("() => !document.querySelector('#chat .message-row')")
     page.click("#conversations button")
+    page.wait_for_function("() => document.querySelectorAll('#conversations label').length === 4")
     titles = " ".join(page.locator("#conversations label").all_text_contents())
     assert f"0 {PAYLOADS[0]}" in titles
     assert page.evaluate(ACTIVE) == []
