@@ -117,9 +117,9 @@ class Visit:
         return self.foreign == self.refused == self.errors == self.dialogs == []
 
 
-@pytest.fixture(name="serve", scope="session")
+@pytest.fixture(name="serve", scope="module")
 def _serve():
-    """A function that serves a site until the end: the address."""
+    """A function that serves a site until the module ends, as idle servers cost time: the address."""
     with contextlib.ExitStack() as servers:
 
         def serve(assistants: Mapping[str, Assistant] | Assistant, **fields) -> str:
@@ -227,7 +227,7 @@ def _long_visit(window_of):
         yield visit
 
 
-@pytest.fixture(name="demo", scope="session")
+@pytest.fixture(name="demo", scope="module")
 def _demo(tmp_path_factory, real_encoder, seeds, real_reader, serve):
     """The address of the page over the article that comes with the program."""
     with Archive.open(tmp_path_factory.mktemp("demo") / "archive", encoder=real_encoder) as archive:
