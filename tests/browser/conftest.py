@@ -84,7 +84,7 @@ class Visit:
 
     def wait_for_reply(self, count: int) -> None:
         """Wait until there are more than `count` replies, and nothing is being asked."""
-        self.page.wait_for_function(REPLIED, arg=count, timeout=30_000)
+        self.page.wait_for_function(REPLIED, arg=count, timeout=60_000)
 
     def wait_for_text(self, selector: str, text: str) -> None:
         """Wait until an element says exactly this."""
@@ -119,7 +119,7 @@ class Visit:
 
 @pytest.fixture(name="serve", scope="module")
 def _serve():
-    """A function that serves a site until the module ends, as idle servers cost time: the address."""
+    """A function that serves a site while the module lasts: the address. Idle servers cost time."""
     with contextlib.ExitStack() as servers:
 
         def serve(assistants: Mapping[str, Assistant] | Assistant, **fields) -> str:
