@@ -14,7 +14,14 @@ from qa.web import CannotServe, Site, application, build, listen, routes
 from qa.web.guard import Guard
 from qa.web.routes import MAX_BODY, MAX_UPLOAD
 
-USED = ["/", "/config", "/onrecord/page.css", "/onrecord/page.js", "/onrecord/icon.svg"]
+USED = [
+    "/",
+    "/config",
+    "/onrecord/page.css",
+    "/onrecord/page.js",
+    "/onrecord/stream.js",
+    "/onrecord/icon.svg",
+]
 UNUSED = [
     "/gradio_api/file=http://evil.example/",
     "/gradio_api/file=/etc/passwd",

@@ -53,6 +53,7 @@ _OWN_FILES = {
     "login.js": "text/javascript",
     "page.css": "text/css",
     "page.js": "text/javascript",
+    "stream.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 

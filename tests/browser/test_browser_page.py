@@ -15,6 +15,7 @@ pytestmark = [
 NARROW = {"width": 360, "height": 740}
 
 QUESTION = "#question textarea"
+READY = "() => document.querySelector('#holdings b') !== null"
 MARK = "#source mark.cited"
 ARTICLE = "#source .article"
 KILLED = "How many people were killed in Tazerbo?"
@@ -36,6 +37,28 @@ def is_in_view(page, selector: str, box: str) -> bool:
         }""",
         [selector, box],
     )
+
+
+LATE = """
+    const fetched = window.fetch.bind(window);
+    window.fetch = async (request, options) => {
+        const response = await fetched(request, options);
+        if (!String(request.url ?? request).includes('/queue/data')) return response;
+        const late = new TransformStream({
+            async transform(bytes, controller) {
+                const text = new TextDecoder().decode(bytes);
+                const place = text.indexOf('data: {"msg":"close_stream"');
+                if (place < 0) return controller.enqueue(bytes);
+                controller.enqueue(new TextEncoder().encode(text.slice(0, place)));
+                await new Promise(resolve => setTimeout(resolve, 1000));
+                window.wasLate = (window.wasLate ?? 0) + 1;
+                controller.enqueue(new TextEncoder().encode(text.slice(place)));
+            },
+        });
+        return new Response(response.body.pipeThrough(late), response);
+    };
+"""
+"""The word that a stream of messages is at its end comes a second after the last of them."""
 
 
 # The answer and its article
@@ -349,6 +372,18 @@ def test_one_of_several_archives_is_chosen(visit, small_archive, real_reader, se
 
 
 # Conversations
+
+
+def test_a_question_at_the_end_of_a_stream_is_answered(visit, news):
+    """It is asked when the server has closed the stream, and the browser has not yet heard so."""
+    guest = visit(news)
+    guest.page.add_init_script(LATE)
+    guest.page.reload()
+    guest.page.wait_for_function(READY)
+    for question in (KILLED, "How many policemen were abducted?", KILLED):
+        guest.ask(question)
+    assert guest.page.evaluate("window.wasLate") >= 2
+    assert guest.text("#chat .asked") == KILLED
 
 
 def test_new_begins_another_conversation(visit, demo):
