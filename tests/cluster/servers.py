@@ -91,7 +91,7 @@ class Postgres:
                 start_new_session=True,
                 **self._as_user(),
             )
-        wait_for(self._is_ready, "PostgreSQL")
+        wait_for(self._is_ready, "the start of PostgreSQL")
 
     def _is_ready(self) -> bool:
         try:
@@ -101,8 +101,16 @@ class Postgres:
         return True
 
     def kill(self) -> None:
-        """End all of its processes at once, as a loss of power does."""
+        """End all of its processes at once; each has a session of its own."""
+        if self._process is None:
+            return
+        os.kill(self._process.pid, signal.SIGSTOP)  # so that it starts no more of them
+        of_it = _children(self._process.pid)
+        for one in of_it:
+            os.kill(one, signal.SIGKILL)
         _kill(self._process)
+        self._process = None
+        wait_for(lambda: not any(map(_runs, of_it)), "the end of PostgreSQL")
 
     def close(self) -> None:
         self.kill()
@@ -135,7 +143,7 @@ class Milvus:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_for(lambda: _listens(self.port), "milvus-lite")
+        wait_for(lambda: _listens(self.port), "the start of milvus-lite")
 
     def kill(self) -> None:
         _kill(self._process)
@@ -143,6 +151,19 @@ class Milvus:
     def close(self) -> None:
         self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _children(process: int) -> list[int]:
+    return [
+        int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    ]
+
+
+def _runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _kill(process: "subprocess.Popen[bytes] | None") -> None:
@@ -163,7 +184,7 @@ def wait_for(is_done, what: str) -> None:
     deadline = time.monotonic() + _SECONDS
     while not is_done():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} has not started within {_SECONDS} s")
+            raise TimeoutError(f"{what} has not come within {_SECONDS} s")
         time.sleep(0.1)
 
 
