@@ -17,6 +17,7 @@ from qa.web.routes import MAX_BODY, MAX_UPLOAD
 USED = [
     "/",
     "/config",
+    "/gradio_api/app_id",
     "/onrecord/page.css",
     "/onrecord/page.js",
     "/onrecord/stream.js",

@@ -65,7 +65,7 @@ def _routes(site: Site) -> Iterator[Route]:
     yield _get("file", r"/(assets|static)/(?!.*\.\.)[\w./-]+", is_open=True, is_cached=True)
     yield _get("healthz", "/healthz", is_open=True)
     yield _get("config", "/config/?")
-    for name in ("info", "startup-events", "queue/data"):
+    for name in ("app_id", "info", "startup-events", "queue/data"):
         yield _get(name, f"/gradio_api/{name}/?")
     yield _get("heartbeat", r"/gradio_api/heartbeat/\w+")
     for name in ("queue/join", "cancel", "reset"):

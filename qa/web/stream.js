@@ -1,7 +1,10 @@
-// Answers come over a stream of messages. The server closes it when there is nothing left to say; gradio's
-// client opens one when it has none. A question that is asked after the one and before the other has
-// heard of it is never answered. So the client learns that its question was taken only when a message
-// about it has come, or the stream has ended.
+// Answers come over a stream of messages, which the server ends when there is nothing left to say, and
+// gradio's client opens when it has none. Two things are lost there that are kept here:
+// - what is asked after the server has ended it and before the client has heard so: nothing is ever
+//   heard of it. So the client learns that its question was taken when a message about it has come, or
+//   the stream has ended.
+// - what is asked when the client breaks off a stream that is at its end: the server takes that for
+//   a visitor who has gone, and forgets all that was asked. So streams are read to their end.
 "use strict";
 
 {
@@ -26,28 +29,25 @@
       return this.#event(id).promise;
     }
 
-    // The response, whose messages are noted as they are read.
+    // The response, whose messages are noted as they come; they are read to the end.
     of(response) {
-      const reader = response.body.getReader();
+      let isRead = true;
       const body = new ReadableStream({
-        pull: async (controller) => {
+        start: async (controller) => {
           try {
-            const { done, value } = await reader.read();
-            if (done) {
-              controller.close();
-              setTimeout(this.end, TAKEN_IN_MS); // the client has yet to read what came last
-            } else {
-              controller.enqueue(value);
-              this.#note(value);
+            for await (const bytes of chunks(response.body)) {
+              this.#note(bytes);
+              if (isRead) controller.enqueue(bytes);
             }
+            if (isRead) controller.close();
           } catch (error) {
-            this.end();
-            controller.error(error);
+            if (isRead) controller.error(error);
+          } finally {
+            setTimeout(this.end, TAKEN_IN_MS); // the client may have yet to read what came last
           }
         },
-        cancel: (reason) => {
-          this.end();
-          return reader.cancel(reason);
+        cancel: () => {
+          isRead = false;
         },
       });
       return new Response(body, response);
@@ -71,6 +71,11 @@
     }
   }
 
+  async function* chunks(body) {
+    const reader = body.getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  }
+
   async function opened(request, options) {
     const own = new Stream();
     stream = own;
@@ -78,7 +83,7 @@
       if (stream === own) stream = null;
     });
     try {
-      const response = await fetchNow(request, options);
+      const response = await fetchNow(request, { ...options, signal: new AbortController().signal });
       if (response.ok) return own.of(response);
       own.end();
       return response;
@@ -90,9 +95,10 @@
 
   async function joined(request, options) {
     const response = await fetchNow(request, options);
-    if (response.ok && stream) {
+    const current = stream;
+    if (response.ok && current) {
       const { event_id: id } = await response.clone().json();
-      await Promise.race([stream.about(id), stream.ended]);
+      await Promise.race([current.about(id), current.ended]);
     }
     return response;
   }

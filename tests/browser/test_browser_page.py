@@ -44,6 +44,8 @@ LATE = """
     window.fetch = async (request, options) => {
         const response = await fetched(request, options);
         if (!String(request.url ?? request).includes('/queue/data')) return response;
+        const signal = options?.signal ?? request.signal;
+        signal.addEventListener('abort', () => { window.wasBrokenOff = true; });
         const late = new TransformStream({
             async transform(bytes, controller) {
                 const text = new TextDecoder().decode(bytes);
@@ -383,6 +385,7 @@ def test_a_question_at_the_end_of_a_stream_is_answered(visit, news):
     for question in (KILLED, "How many policemen were abducted?", KILLED):
         guest.ask(question)
     assert guest.page.evaluate("window.wasLate") >= 2
+    assert guest.page.evaluate("window.wasBrokenOff") is None
     assert guest.text("#chat .asked") == KILLED
 
 
