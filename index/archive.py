@@ -42,6 +42,7 @@ from index.errors import (
     EncoderMismatch,
     InvalidInput,
     NoArchive,
+    NoDocument,
     SettingsError,
 )
 from index.read import find_files, read_all
@@ -494,10 +495,17 @@ class Archive:
             return store.document(document_id)
 
     def documents(self, *, versions: bool = False) -> Iterator[Document]:
-        """All documents, in the order in which they came; then, if wanted, former versions."""
+        """All documents, in the order in which they came; then, if wanted, former versions.
+
+        Those that are removed meanwhile are left out.
+        """
         store = self._store()
         for document_id in (*store.document_ids(), *(store.version_ids() if versions else ())):
-            yield store.document(document_id)
+            try:
+                document = self.document(document_id)
+            except NoDocument:
+                continue
+            yield document
 
     def sentences(self, document_id: str) -> tuple[Sentence, ...]:
         """The sentences of a document, in order."""

@@ -7,6 +7,7 @@ This is the only module that knows apsw's exceptions.
 import contextlib
 import datetime as dt
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from index.tables import Row
 APPLICATION_ID = 0x4F6E5265  # "OnRe"
 _OLDEST_SQLITE = (3, 51, 3)
 _BUSY_TIMEOUT_MS = 15_000
+_BUSY_PAUSE_SECONDS = 0.01
 
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -55,10 +57,10 @@ class Database:
         with translated(path):
             self._connection = _connect(path, create=create)
             try:
-                self._connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
                 for pragma in _PRAGMAS:
                     self._connection.execute(pragma)
-                self._check_identity()
+                with self.reading():  # while another process may be making it
+                    self._check_identity()
             except BaseException:
                 self._connection.close()
                 raise
@@ -128,7 +130,7 @@ class Database:
         version = self._version()
         if version == 0:
             with translated(self.path):
-                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._begin_log()
                 self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         for migration in MIGRATIONS[version:]:
             with translated(self.path):
@@ -140,6 +142,19 @@ class Database:
                 except BaseException:
                     self._roll_back()
                     raise
+
+    def _begin_log(self) -> None:
+        """Use a write-ahead log. SQLite does not wait here by itself for others to be done."""
+        deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except apsw.BusyError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_BUSY_PAUSE_SECONDS)
+            else:
+                return
 
     def _apply(self, number: int, name: str, script: str) -> None:
         self._connection.execute(
@@ -214,6 +229,7 @@ def _connect(path: Path, *, create: bool) -> apsw.Connection:
     writable = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
     try:
         connection = apsw.Connection(str(path), flags=writable)
+        connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
     except (apsw.CantOpenError, apsw.ReadOnlyError):
         if create or not path.is_file():

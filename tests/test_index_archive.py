@@ -35,6 +35,7 @@ from index import (
 )
 from index.archive import UPLOADS
 from index.embedded import FILE_NAME
+from index.store import Store
 
 ROOT = Path(__file__).parent.parent
 
@@ -613,6 +614,31 @@ def test_threads_search_while_another_adds(archive, put, encoder):
         thread.join()
     assert wrong == []
     assert len(ids(archive, "who died?", top_k=50)) == 21
+
+
+def test_listing_leaves_out_what_is_removed_meanwhile(archive, put):
+    """Documents are listed one by one; what another removes before its turn is not among them."""
+    put(*({"id": one, "text": f"Number {one} died."} for one in "abc"))
+    listing = archive.documents()
+    assert next(listing).id == "a"
+    archive.remove(["b"])
+    assert [one.id for one in listing] == ["c"]
+
+
+def test_listing_while_another_updates(archive, put, encoder, monkeypatch):
+    """A document whose text another changes as it is read is the former one, whole."""
+    put(id="a", text="One died.")
+    real = Store.text
+
+    def text_after_an_update(store, content):
+        monkeypatch.setattr(Store, "text", real)
+        with Archive.open(archive.folder, encoder=encoder) as other:
+            other.add_documents([Document(id="a", text="Two died.", path="/a.txt")])
+        return real(store, content)
+
+    monkeypatch.setattr(Store, "text", text_after_an_update)
+    assert [one.text for one in archive.documents()] == ["One died."]
+    assert [one.text for one in archive.documents()] == ["Two died."]
 
 
 # Encoders

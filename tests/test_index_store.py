@@ -1,9 +1,11 @@
 """Damage in the database is never an answer: it is an error, and `verify` names it."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import random
 import shutil
+import threading
 from collections import Counter
 
 import apsw
@@ -11,6 +13,7 @@ import pytest
 
 from index import (
     Archive,
+    ArchiveBusy,
     ArchiveDamaged,
     ArchiveError,
     Filters,
@@ -361,3 +364,65 @@ def test_busy_archive_says_so(whole, monkeypatch):
     other.execute("ROLLBACK")
     other.close()
     assert whole.remove(["a"]) == 1
+
+
+@contextlib.contextmanager
+def _for_a_moment(path, *statements):
+    """Another program that does something with the file, and holds it a little longer."""
+    other = apsw.Connection(str(path))
+    for statement in statements:
+        other.execute(statement).fetchall()
+    timer = threading.Timer(0.1, other.close)
+    timer.start()
+    yield
+    timer.join()
+
+
+def test_opening_waits_for_who_is_busy(whole):
+    """A file that another process has for itself for a moment, as at its end, is waited for."""
+    whole.close()
+    path = whole.folder / FILE_NAME
+    with _for_a_moment(path, "PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE", "COMMIT"):
+        Database(path).close()
+
+
+def test_making_waits_for_who_makes_it_too(tmp_path):
+    """A file that another process has begun to make an archive of is waited for."""
+    path = tmp_path / FILE_NAME
+    with (
+        contextlib.closing(Database(path, create=True)) as database,
+        _for_a_moment(path, "BEGIN IMMEDIATE"),
+    ):
+        database.migrate()
+        assert database.execute("PRAGMA journal_mode") == [("wal",)]
+
+
+def test_making_does_not_wait_for_ever(tmp_path, monkeypatch):
+    """When a foreign program reads a file without end that is to be an archive, that is said."""
+    monkeypatch.setattr("index.database._BUSY_TIMEOUT_MS", 50)
+    path = tmp_path / FILE_NAME
+    with (
+        contextlib.closing(Database(path, create=True)) as database,
+        contextlib.closing(apsw.Connection(str(path))) as other,
+    ):
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM sqlite_schema").fetchall()
+        with pytest.raises(ArchiveError, match="busy"):
+            database.migrate()
+
+
+def test_nobody_makes_an_archive_between_two_looks(tmp_path, monkeypatch):
+    """What is asked of a file to tell what it is, is asked of one state of it."""
+    monkeypatch.setattr("index.database._BUSY_TIMEOUT_MS", 50)
+    path = tmp_path / FILE_NAME
+    Database(path, create=True).close()
+    version = Database._version
+
+    def version_after_another_tried(database):
+        monkeypatch.setattr(Database, "_version", version)
+        with contextlib.closing(Database(path)) as other, contextlib.suppress(ArchiveBusy):
+            other.migrate()
+        return version(database)
+
+    monkeypatch.setattr(Database, "_version", version_after_another_tried)
+    Database(path).close()

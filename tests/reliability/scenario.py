@@ -70,7 +70,7 @@ def prepare() -> None:
 # Articles
 
 
-def _article(number: int, version: int) -> dict[str, str]:
+def article(number: int, version: int) -> dict[str, str]:
     numbers = random.Random(f"{number} {version}")
     words = " ".join(numbers.choices(_WORDS, k=14))
     record = {
@@ -89,11 +89,11 @@ def _article(number: int, version: int) -> dict[str, str]:
 def records(round_number: int, *, new: int = 8) -> list[dict[str, str]]:
     """The articles of a round: `new` ones, some of old ones changed, a copy and a near-copy."""
     first = new * round_number
-    found = [_article(number, round_number) for number in range(first, first + new)]
+    found = [article(number, round_number) for number in range(first, first + new)]
     if round_number:
         numbers = random.Random(round_number)
         changed = numbers.sample(range(first), min(4, first))
-        found[2:2] = [_article(number, round_number) for number in changed]
+        found[2:2] = [article(number, round_number) for number in changed]
         copied = found[-1]
         found.append({**copied, "id": f"copy{round_number}", "title": "Copied"})
         nearly = copied["text"].replace("came.", "went.", 1)
@@ -233,6 +233,13 @@ def check_sound(archive: Archive) -> None:
     findings = archive.verify().findings
     if findings:
         raise Wrong(f"verify finds: {findings}")
+
+
+def check_repaired(archive: Archive) -> None:
+    """Raises Wrong: something is still wrong after `verify` has repaired the archive."""
+    findings = archive.verify(repair=True).findings
+    if findings:
+        raise Wrong(f"left by repair: {findings}")
 
 
 def check_error(error: BaseException) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.reliability import damage, faults, fuzz, kills, power, shortage
+from tests.reliability import damage, faults, fuzz, kills, power, races, shortage, walk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,18 @@ PARTS = {
         experiment=damage.experiment,
         count=2_000,
         quick=40,
+    ),
+    "walk": Part(
+        what="steps of all kinds at random, beside a model in memory",
+        experiment=walk.experiment,
+        count=10_000 // walk.STEPS,
+        quick=6,
+    ),
+    "races": Part(
+        what="two writers and two readers at once",
+        experiment=races.experiment,
+        count=200,
+        quick=10,
     ),
     "fuzz": Part(
         what=f"files of {len(fuzz.KINDS)} kinds, changed at random",
