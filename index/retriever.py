@@ -154,8 +154,17 @@ class Retriever:
             scored.append(
                 _Scored(score, cosine, bm25, coverage, tuple(map(float, sentences)), passage)
             )
-        scored.sort(key=lambda one: (-one.score, one.passage.id))
-        return scored
+        return self._in_order(scored)
+
+    def _in_order(self, scored: Sequence[_Scored]) -> list[_Scored]:
+        """Best first; of those that fit equally well, as near-copies do, what came first."""
+        scores = Counter(one.score for one in scored)
+        tied = {one.passage.content for one in scored if scores[one.score] > 1}
+        came = self._store.first_documents(sorted(tied))
+        return sorted(
+            scored,
+            key=lambda one: (-one.score, came.get(one.passage.content, 0), one.passage.id),
+        )
 
     def _hits(self, scored: Sequence[_Scored], filters: Filters, top_k: int) -> tuple[Hit, ...]:
         """The best `top_k`; of near-copies only the one that fits best."""

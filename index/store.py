@@ -208,6 +208,17 @@ class Store:
         )
         return [row[0] for row in rows]
 
+    def first_documents(self, contents: Sequence[int]) -> dict[int, int]:
+        """Of each content the number of the first document that has it; they count upwards."""
+        if not contents:
+            return {}
+        rows = self.database.execute(
+            "SELECT content, min(number) FROM documents"
+            f" WHERE content IN ({', '.join('?' * len(contents))}) GROUP BY content",
+            tuple(contents),
+        )
+        return dict(rows)
+
     def documents_of(self, content: int, filters: Filters) -> tuple[Document, tuple[str, ...]]:
         """The first document with a content that the filters admit, and the ids of its copies.
 

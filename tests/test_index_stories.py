@@ -71,6 +71,14 @@ def test_another_story_is_another(archive, put):
     assert sorted(ids(archive, "people")) == [("a", ()), ("b", ())]
 
 
+def test_of_near_copies_that_fit_alike_the_first_is_found(archive, put):
+    """The document that came first, also where its text was put right after the other's."""
+    first, second = (f"Nothing new. {WIRE} {end} died." for end in ("Nine", "Ten"))
+    put({"id": "a", "text": OTHER}, {"id": "b", "text": second})
+    put(id="a", text=first)
+    assert ids(archive, "nothing new")[0] == ("a", ("b",))
+
+
 def test_of_near_copies_the_one_that_fits_is_found(archive, put):
     """A word that only one of them has leads to that one."""
     put({"id": "a", "text": WIRE}, {"id": "b", "text": REPRINT})
