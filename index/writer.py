@@ -170,14 +170,15 @@ class Writer(Store):
         """Keep a content; one that is kept for former versions alone is searched from now on."""
         kept = self.database.execute("SELECT content FROM contents WHERE key = ?", (content.key,))
         if kept:
-            self.replace_passages(kept[0][0], content)
-            return int(kept[0][0])
-        sentences = sum(len(passage.sentences) for passage in content.passages)
-        number = self.database.insert(
-            "INSERT INTO contents (key, sha256, headline, text, sentences) VALUES (?,?,?,?,?)",
-            (content.key, sha256, content.headline, content.text, sentences),
-        )
-        self._put_passages(number, content)
+            number = int(kept[0][0])
+            self.replace_passages(number, content)
+        else:
+            sentences = sum(len(passage.sentences) for passage in content.passages)
+            number = self.database.insert(
+                "INSERT INTO contents (key, sha256, headline, text, sentences) VALUES (?,?,?,?,?)",
+                (content.key, sha256, content.headline, content.text, sentences),
+            )
+            self._put_passages(number, content)
         self._put_story(number, sha256, content.text)
         return number
 
@@ -223,7 +224,9 @@ class Writer(Store):
 
     def rebuild_stories(self) -> None:
         """Find the stories anew, from the texts."""
-        self.database.execute("UPDATE contents SET story = NULL, signature = NULL")
+        self.database.execute(
+            "UPDATE contents SET story = NULL, signature = NULL, story_checksum = NULL"
+        )
         self.database.execute("DELETE FROM story_bands")
         for number in self.content_numbers():
             ((sha256, text),) = self.database.execute(
@@ -323,13 +326,20 @@ class Writer(Store):
         for content in orphans:
             self._erase_passages(content)
             if self._is_in("versions", content):
-                self.database.execute(
-                    "UPDATE contents SET sentences = 0 WHERE content = ?", (content,)
-                )
+                self._leave_to_versions(content)
             else:
                 self.database.execute("DELETE FROM contents WHERE content = ?", (content,))
         self._left.clear()
         return len(orphans)
+
+    def _leave_to_versions(self, content: int) -> None:
+        """Keep of a content no more than is cited: it is not searched, and tells no story."""
+        self.database.execute(
+            "UPDATE contents SET sentences = 0, story = NULL, signature = NULL,"
+            " story_checksum = NULL WHERE content = ?",
+            (content,),
+        )
+        self.database.execute("DELETE FROM story_bands WHERE content = ?", (content,))
 
     def _is_in(self, table: str, content: int) -> bool:
         rows = self.database.execute(f"SELECT 1 FROM {table} WHERE content = ? LIMIT 1", (content,))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from index import Filters, NoDocument
+from index import Document, Filters, NoDocument
 from index.stories import ALIKE, likeness, signature
 from qa import render
 
@@ -156,6 +156,29 @@ def test_a_text_that_comes_back_is_searched_again(archive, put):
     assert ids(archive, '"police station"') == [("a", ())]
     assert [one.text for one in archive.versions("a")] == [WIRE, OTHER]
     assert archive.verify().is_clean
+
+
+@pytest.mark.parametrize("is_repaired", [False, True])
+def test_a_text_that_comes_back_tells_its_story_again(archive, put, is_repaired):
+    """Its reprints are found with it, though they came while it was a former version."""
+    put(id="a", url=URL, text=WIRE)
+    put(id="a", url=URL, text=OTHER)
+    if is_repaired:
+        assert archive.verify(repair=True).is_clean
+    put(id="b", text=REPRINT)
+    put(id="a", url=URL, text=WIRE)
+    assert archive.verify().is_clean
+    ((first, copies),) = ids(archive, "Tazerbo")
+    assert {first, *copies} == {"a", "b"}
+
+
+def test_a_version_that_was_taken_back_tells_its_story_again(archive, put):
+    """A former version came with an export, a reprint of it, and then its text once more."""
+    former = Document(id="a@1", superseded_by="a", url=URL, text=WIRE, path="/a.txt")
+    archive.add_documents([former])
+    put({"id": "b", "text": REPRINT}, {"id": "a", "url": URL, "text": WIRE})
+    ((first, copies),) = ids(archive, "Tazerbo")
+    assert {first, *copies} == {"a", "b"}
 
 
 def test_another_headline_is_no_version(archive, put):
