@@ -232,7 +232,36 @@ def test_members_are_yielded_one_at_a_time(file):
     assert first.read() == TEXT.encode()
 
 
+@pytest.mark.parametrize("when", [(1980, 1, 1, 0, 0, 0), (2019, 11, 25, 7, 30, 0)])
+def test_when_a_zip_was_packed_makes_no_difference(file, when):
+    """The times of its members are nobody's: the same articles, with the same ids, undated."""
+    names = ("a.txt", "b.jsonl", "c.html")
+    raws = (TEXT, '{"text": "One."}\n{"text": "Two."}\n', f"<article><p>{TEXT * 9}</p></article>")
+    first = list(read(file(zip_of(*zip(names, raws, strict=True)))))
+    members = [zipfile.ZipInfo(name, when) for name in names]
+    assert list(read(file(zip_of(*zip(members, raws, strict=True))))) == first
+    assert len({one.id for one in first}) == 4
+    assert {one.published for one in first} == {None}
+
+
 # gzip
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("a.txt.gz", TEXT.encode()),
+        ("a.jsonl.gz", b'{"text": "One."}\n{"text": "Two."}\n'),
+        ("a.zip.gz", zip_of(("a.txt", TEXT), ("b.txt", TEXT))),
+    ],
+    ids=["text", "lines", "zip"],
+)
+@pytest.mark.parametrize("when", [1, 1_574_640_000, 2**32 - 1])
+def test_when_a_file_was_packed_makes_no_difference(file, name, raw, when):
+    """The time in gzip's header is nobody's: the same articles, with the same ids, undated."""
+    first = list(read(file(gzip.compress(raw, mtime=0), name)))
+    assert list(read(file(gzip.compress(raw, mtime=when), name))) == first
+    assert {one.published for one in first} == {None}
 
 
 def test_gzip_is_read_under_the_name_within(file):
@@ -320,6 +349,21 @@ def test_a_record_knows_where_and_when_it_was_retrieved(file, packed):
     assert document.published is None
     assert document.path == f"{path}/https://example.org/news/a"
     assert document.origins["url"] == "web archive"
+
+
+@pytest.mark.parametrize("when", [1, 1_574_640_000, 2**32 - 1])
+def test_when_a_web_archive_was_packed_makes_no_difference(file, when):
+    """The times in its members' headers are nobody's: the same articles, with the same ids."""
+    records = [warc_record(url=b"https://example.org/%d" % number) for number in range(3)]
+
+    def found(when):
+        packed = b"".join(gzip.compress(one, mtime=when) for one in records)
+        return list(read(file(packed, "crawl.warc.gz")))
+
+    first = found(0)
+    assert found(when) == first
+    assert len({one.id for one in first}) == 3
+    assert {(one.published, one.retrieved) for one in first} == {(None, dt.date(2019, 11, 25))}
 
 
 @pytest.mark.parametrize(
