@@ -1,4 +1,4 @@
-"""Bits that flip, and files that lose their ends.
+"""Bits that flip, pages that turn to zeros, and files that lose their ends.
 
 Whatever is damaged, an answer is the right one or an error of ours; and where anything that is
 shown has changed, `verify` says so and what to do.
@@ -14,11 +14,12 @@ from tests.reliability.faults import Bench
 from tests.reliability.scenario import State, Wrong
 
 _FILES = ("archive.sqlite", "passages-*")
-_SHARE_CUT = 0.1
+_SHARE_CUT, _SHARE_ZEROS = 0.1, 0.1
+_PAGE = 4096
 
 
 def experiment(seed: int, folder: Path) -> int:
-    """Flip one bit of a file of an archive, or cut the file short, and look at all there is."""
+    """Damage a file of an archive in one place, and look at all there is."""
     bench = Bench("add", folder.with_name("faults-shared"))
     numbers = random.Random(seed)
     archive = folder / "archive"
@@ -74,9 +75,15 @@ def _said(hit: list[Any]) -> tuple[Any, ...]:
 def _damage(path: Path, numbers: random.Random) -> str:
     data = bytearray(path.read_bytes())
     place = numbers.randrange(len(data))
-    if numbers.random() < _SHARE_CUT:
+    share = numbers.random()
+    if share < _SHARE_CUT:
         path.write_bytes(data[:place])
         return f"{path.name} cut at byte {place}"
+    if share > 1 - _SHARE_ZEROS:
+        place -= place % _PAGE
+        page = data[place : place + _PAGE]
+        path.write_bytes(data[:place] + bytes(len(page)) + data[place + len(page) :])
+        return f"page at byte {place} of {path.name} turned to zeros"
     bit = numbers.randrange(8)
     data[place] ^= 1 << bit
     path.write_bytes(data)

@@ -51,7 +51,7 @@ PARTS = {
         quick=20,
     ),
     "damage": Part(
-        what="a bit flipped, or a file cut short, anywhere in the archive's files",
+        what="a bit flipped, a page of zeros, a file cut short, anywhere in the archive's files",
         experiment=damage.experiment,
         count=2_000,
         quick=40,
