@@ -1,5 +1,5 @@
 from .archive import UPLOADS, Archive, default_folder, status_of
-from .bert import Bert, is_bert
+from .bert import Bert
 from .datatypes import (
     AddReport,
     Document,
@@ -61,7 +61,16 @@ from .lexical import (
     terms,
     words,
 )
-from .networks import like_length, own_tokenizer, padded, tokenizer_in
+from .networks import (
+    Forward,
+    config_of,
+    is_bert,
+    like_length,
+    own_tokenizer,
+    padded,
+    tokenizer_in,
+    when_needed,
+)
 from .read.decode import decode
 from .split import split_sentences
 from .weights import term_shares
@@ -87,6 +96,7 @@ __all__ = [
     "Failure",
     "Filters",
     "Finding",
+    "Forward",
     "Hit",
     "InvalidInput",
     "Mark",
@@ -117,6 +127,7 @@ __all__ = [
     "VerifyReport",
     "Word",
     "at_speed",
+    "config_of",
     "content_terms",
     "current_device",
     "decode",
@@ -135,5 +146,6 @@ __all__ = [
     "terms",
     "tokenizer_in",
     "use_device",
+    "when_needed",
     "words",
 ]

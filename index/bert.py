@@ -20,7 +20,6 @@ from index.errors import ModelNotFound
 
 Weights = dict[str, torch.Tensor]
 
-_KIND = {"model_type": "bert", "hidden_act": "gelu"}
 _PREFIX = "bert."
 _LAYER = "encoder.layer."
 _KEPT_EXACT = ("embeddings.", "LayerNorm.")
@@ -127,12 +126,3 @@ class Bert:
     def _norm(self, name: str, values: torch.Tensor) -> torch.Tensor:
         weight, bias = self._weights[f"{name}.weight"], self._weights[f"{name}.bias"]
         return functional.layer_norm(values, weight.shape, weight, bias, self._epsilon)
-
-
-def is_bert(folder: Path) -> bool:
-    """Whether the model in `folder` says that it is one of the kind that `Bert` runs."""
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return {name: config.get(name) for name in _KIND} == _KIND
-    except (OSError, ValueError, AttributeError):
-        return False

@@ -15,6 +15,11 @@ def use_device(name: str | None) -> None:
     _chosen[:] = [name] if name else []
 
 
+def is_device_named() -> bool:
+    """Whether a device was named, which may not be there, rather than left to be chosen."""
+    return bool(_chosen)
+
+
 def current_device() -> "torch.device":
     """The device that was named; else the first GPU; else the processor.
 

@@ -106,7 +106,9 @@ class SentenceTransformerEncoder:
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str] | None = None) -> "SentenceTransformerEncoder":
-        """The model in `folder`, or the packaged one. Nothing is fetched.
+        """The model in `folder`; or the packaged one, which is read when it is first used.
+
+        Nothing is fetched.
 
         Raises:
             ModelNotFound: there is no sentence-transformers model there.

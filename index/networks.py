@@ -3,19 +3,24 @@
 torch, transformers and sentence-transformers take seconds to import: each is when it is needed.
 """
 
+import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from index.device import at_speed, current_device
+from index.device import at_speed, current_device, is_device_named
 from index.errors import ModelNotFound
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
+Forward = Callable[..., "torch.Tensor"]
+
+_BERT = {"model_type": "bert", "hidden_act": "gelu"}
 _TOKENS_A_BATCH = 2048
 
 
@@ -28,7 +33,7 @@ class Network:
     token that is none.
     """
 
-    forward: Callable[["torch.Tensor", "torch.Tensor"], "torch.Tensor"]
+    forward: Forward
     tokenizer: "Tokenizer"
     limit: int
     dimension: int
@@ -36,21 +41,41 @@ class Network:
 
 
 def bert(folder: Path, *, limit: int) -> Network:
-    """The BERT in `folder`.
+    """The BERT in `folder`, whose weights are read when it is first used.
 
     Raises:
         ModelNotFound: there is none that can be loaded.
     """
-    from index.bert import Bert
+    config = config_of(folder)
 
-    model = Bert.load(folder)
+    def load() -> Forward:
+        from index.bert import Bert
+
+        return Bert.load(folder)
+
     return Network(
-        forward=model,
+        forward=when_needed(load),
         tokenizer=tokenizer_in(folder),
         limit=limit,
-        dimension=model.dimension,
-        padding=model.padding,
+        dimension=int(config["hidden_size"]),
+        padding=int(config["pad_token_id"]),
     )
+
+
+def when_needed(load: Callable[[], Forward]) -> Forward:
+    """What `load` gives, called when it is first wanted; at once for a device that was named."""
+    if is_device_named():
+        return load()
+    lock = threading.Lock()
+    loaded: list[Forward] = []
+
+    def forward(*rows: "torch.Tensor") -> "torch.Tensor":
+        with lock:
+            if not loaded:
+                loaded.append(load())
+        return loaded[0](*rows)
+
+    return forward
 
 
 def sentence_transformer(folder: Path) -> Network:
@@ -98,6 +123,20 @@ def sentence_transformer(folder: Path) -> Network:
         dimension=dimension,
         padding=int(model.tokenizer.pad_token_id),
     )
+
+
+def config_of(folder: Path) -> dict[str, Any]:
+    """What the model in `folder` says of itself; nothing when it says nothing that can be read."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
+def is_bert(folder: Path) -> bool:
+    """Whether the model in `folder` says that it is one of the kind that `index.bert` runs."""
+    return config_of(folder).items() >= _BERT.items()
 
 
 def tokenizer_in(folder: Path) -> "Tokenizer":

@@ -85,6 +85,15 @@ class Assistant:
         """Close the archive."""
         self.archive.close()
 
+    def warm_up(self) -> None:
+        """Load now what is otherwise loaded with the first question: the models, in seconds.
+
+        Raises:
+            ModelNotFound: a model cannot be loaded.
+        """
+        self.archive.encoder.encode_question("Is it warm?")
+        self._reader.read("Is it warm?", "It is.")
+
     @property
     def languages(self) -> str:
         """The languages that the reader reads, in words."""

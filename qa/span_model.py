@@ -10,7 +10,7 @@ Leaves out: models that need code of their own, and anything from a network.
 import hashlib
 import os
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,22 +19,25 @@ import numpy as np
 import numpy.typing as npt
 
 from index import (
-    Bert,
     ModelMismatch,
     ModelNotFound,
     Span,
     at_speed,
+    config_of,
     current_device,
     is_bert,
     like_length,
     own_tokenizer,
     padded,
     tokenizer_in,
+    when_needed,
 )
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Encoding, Tokenizer
+
+    from index import Forward
 
 PACKAGED = Path(__file__).parent / "model"
 PACKAGED_SHA256 = "23c82940f15c732f9f279e4653c31ca38a5a6dbbbe27771958e80786367223c2"
@@ -104,7 +107,7 @@ class Scorer:
     processor: each token's score to begin and to end the answer. `positions`: so many it reads.
     """
 
-    forward: Callable[["torch.Tensor", "torch.Tensor", "torch.Tensor"], "torch.Tensor"]
+    forward: "Forward"
     tokenizer: "Tokenizer"
     positions: int
     padding: int
@@ -122,7 +125,9 @@ class LocalSpanModel:
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str] | None = None) -> "LocalSpanModel":
-        """The model in `folder`, or the packaged one. Nothing is fetched.
+        """The model in `folder`; or the packaged one, which is read when it is first used.
+
+        Nothing is fetched.
 
         Raises:
             ModelNotFound: there is no question-answering model there.
@@ -143,8 +148,9 @@ class LocalSpanModel:
                     f"the packaged reader's weights have SHA-256 {sha256[:12]}…, not "
                     f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall onrecord"
                 )
-        languages = "English" if folder is None else "those that its model card names"
-        return cls(_bert(path) if is_bert(path) else _of_transformers(path), languages=languages)
+            return cls(_bert(path, when_needed(lambda: _heads(path))), languages="English")
+        scorer = _bert(path, _heads(path)) if is_bert(path) else _of_transformers(path)
+        return cls(scorer, languages="those that its model card names")
 
     def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanReading]]:
         question = self._shortened(question)
@@ -226,19 +232,27 @@ def _log_sum(values: npt.NDArray[Any]) -> float:
     return float(most + np.log(np.exp(values - most).sum()))
 
 
-def _bert(path: Path) -> Scorer:
+def _bert(path: Path, forward: "Forward") -> Scorer:
+    config = config_of(path)
+    return Scorer(
+        forward=forward,
+        tokenizer=tokenizer_in(path),
+        positions=int(config["max_position_embeddings"]),
+        padding=int(config.get("pad_token_id") or 0),
+    )
+
+
+def _heads(path: Path) -> "Forward":
+    """The BERT in `path` with its heads for the start and the end."""
     from torch.nn.functional import linear
+
+    from index import Bert
 
     bert = Bert.load(path)
     weight, bias = (bert.head.get(name) for name in _HEAD)
     if weight is None or bias is None:
         raise _not_trained(path, [name for name in _HEAD if name not in bert.head])
-    return Scorer(
-        forward=lambda ids, mask, kinds: linear(bert(ids, mask, kinds), weight, bias),
-        tokenizer=tokenizer_in(path),
-        positions=bert.positions,
-        padding=bert.padding,
-    )
+    return lambda ids, mask, kinds: linear(bert(ids, mask, kinds), weight, bias)
 
 
 def _of_transformers(path: Path) -> Scorer:

@@ -14,14 +14,14 @@ def serving(site: Site, *, log: LogStyle = LogStyle.NONE) -> Iterator[str]:
     """Serve a site at a free port until the end; its address, with a slash."""
     import uvicorn
 
-    from qa.web.patience import Patient
+    from qa.web.patience import Leaving, Patient
 
     app = application(site, log=log)
     with listen("127.0.0.1", 0) as listener:
         config = uvicorn.Config(
             app, http=Patient, log_level="error", ws="none", timeout_graceful_shutdown=1
         )
-        server = uvicorn.Server(config)
+        server = Leaving(config, end_streams=app.end_streams)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 30

@@ -295,6 +295,18 @@ def test_an_error_is_logged_by_its_kind_and_place(lines):
     assert "secret" not in json.dumps(line)
 
 
+def test_a_server_with_a_page_open_ends_without_a_word(archive, real_reader, capfd):
+    """Each open page has a stream that never ends by itself: stopping does not wait for it."""
+    with contextlib.ExitStack() as stack:
+        with serving(Site(assistants={"": Assistant(archive, real_reader)})) as address:
+            page = f"{address}gradio_api/heartbeat/page"
+            beat = stack.enter_context(httpx.stream("GET", page, timeout=30))
+            lines = beat.iter_lines()
+            assert next(lines) == "data: ALIVE"
+        assert [line for line in lines if line] == []
+    assert "ERROR" not in capfd.readouterr().err
+
+
 def test_threads_are_not_left_behind(archive, real_reader):
     """A server that ends takes its threads with it."""
     before = threading.active_count()

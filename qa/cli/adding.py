@@ -3,18 +3,22 @@
 import contextlib
 import time
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from qa.cli.console import err, out, print_failures, print_json
 from qa.cli.files import kept_input
-from qa.cli.opening import load_encoder, settings_now
+from qa.cli.opening import settings_now
 from qa.cli.options import ArchiveOption, ExcludeOption, IncludeOption, JsonOption, PruneOption
 from qa.cli.root import app
 from qa.cli.stopping import stopping
+
+if TYPE_CHECKING:
+    from index.cluster.ray import Workers
 
 _SETTLED_MS = 1_600
 """Changes of a folder are waited for until they have settled for so long."""
@@ -42,6 +46,14 @@ def add(
     reread: Annotated[
         bool, typer.Option("--reread", help="Read files again that have not changed.")
     ] = False,
+    on_ray: Annotated[
+        str,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Read and encode on a Ray cluster; local for one of this machine.",
+        ),
+    ] = "",
     as_json: JsonOption = False,
     progress: Annotated[
         ProgressStyle, typer.Option(help="How to show how far it is, on standard error.")
@@ -54,11 +66,13 @@ def add(
 
     settings = settings_now()
     with (
-        Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,
-        stopping("this document") as is_stopped,
         contextlib.ExitStack() as stack,
+        _workers(on_ray, settings.encoder) as workers,
+        Archive.open(
+            archive or settings.archive, encoder=workers.encoder if workers else settings.encoder
+        ) as opened,
+        stopping("this document") as is_stopped,
     ):
-        load_encoder(opened)
         shown: Bar | JsonLines | Silent = Silent()
         if progress is ProgressStyle.JSONL:
             shown = JsonLines()
@@ -70,6 +84,7 @@ def add(
             exclude=exclude or (),
             prune=prune,
             reread=reread,
+            read=workers.read if workers else None,
             progress=shown,
             is_cancelled=is_stopped,
         )
@@ -90,6 +105,21 @@ def add(
         raise typer.Exit(130)
     if report.failed:
         raise typer.Exit(1)
+
+
+def _workers(
+    address: str, encoder: Path | None
+) -> "contextlib.AbstractContextManager[Workers | None]":
+    """The processes of a Ray cluster, where one is named."""
+    if not address:
+        return contextlib.nullcontext()
+    from index import SentenceTransformerEncoder, SettingsError
+
+    try:
+        from index.cluster.ray import Workers
+    except ModuleNotFoundError as error:
+        raise SettingsError("--ray needs: pip install 'onrecord[ray]'") from error
+    return Workers(address, partial(SentenceTransformerEncoder.load, encoder))
 
 
 @app.command(epilog="Example: onrecord watch ~/clippings --prune")
@@ -115,7 +145,6 @@ def watch(
         Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,
         stopping("this document") as is_stopped,
     ):
-        load_encoder(opened)
         changes = watchfiles.watch(
             *folders,
             debounce=_SETTLED_MS,

@@ -11,7 +11,7 @@ from rich.text import Text
 from index import InvalidInput
 from qa.cli.console import err, out, print_json, tracked
 from qa.cli.files import as_new
-from qa.cli.opening import assistant_over, load_encoder, open_archive
+from qa.cli.opening import assistant_over, loading, open_archive
 from qa.cli.options import (
     AfterOption,
     ArchiveOption,
@@ -121,7 +121,8 @@ def search(
     filters = filters_of(after, before, source)
     asked = batch.questions(query, batch_file, filters=filters, top_k=top_k)
     with open_archive(archive) as opened:
-        load_encoder(opened)
+        with loading():
+            opened.encoder.encode_question(asked[0].text)
         for one in asked:
             result = opened.search(one.text, top_k=top_k, filters=filters, spread=True)
             if as_json:

@@ -11,7 +11,7 @@ import typer
 from index import InvalidInput
 from qa.cli.console import out, print_json, tracked
 from qa.cli.files import as_new
-from qa.cli.opening import assistant_over, load_encoder, settings_now
+from qa.cli.opening import assistant_over, settings_now
 from qa.cli.options import ArchiveOption, JsonOption
 from qa.cli.root import app
 
@@ -92,7 +92,6 @@ def _judged_assistant(judged: "judge.Judged", archive: Path | None) -> "Iterator
         if judged.articles:
             archive = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-")))
             with Archive.open(archive, encoder=settings_now().encoder) as opened:
-                load_encoder(opened)
                 opened.add_documents(tracked(judged.documents, "Adding"))
         yield stack.enter_context(assistant_over(archive))
 

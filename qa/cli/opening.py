@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from qa.cli.console import err
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from index import Archive
     from qa.assistant import Assistant
     from qa.settings import Settings
@@ -29,10 +31,11 @@ def open_archive(archive: Path | None, *, encoder_matters: bool = True) -> "Arch
     return Archive.open(archive or settings.archive, create=False, encoder=encoder)
 
 
-def load_encoder(archive: "Archive") -> None:
-    """Load the encoder, with a word about it where somebody is waiting."""
-    with err.status("Loading the encoder…") if err.is_terminal else contextlib.nullcontext():
-        archive.encoder  # noqa: B018 - it is loaded when it is first asked for
+@contextlib.contextmanager
+def loading() -> "Iterator[None]":
+    """Say that models are being loaded, where somebody is waiting."""
+    with err.status("Loading the models…") if err.is_terminal else contextlib.nullcontext():
+        yield
 
 
 def assistant_over(archive: Path | None) -> "Assistant":
@@ -40,5 +43,7 @@ def assistant_over(archive: Path | None) -> "Assistant":
     from qa.reader import Reader
 
     opened = open_archive(archive)
-    load_encoder(opened)
-    return Assistant(opened, Reader.load(settings_now().reader))
+    with loading():
+        assistant = Assistant(opened, Reader.load(settings_now().reader))
+        assistant.warm_up()
+    return assistant

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from index import InvalidInput
 from qa.cli.console import err, out
-from qa.cli.opening import load_encoder, settings_now
+from qa.cli.opening import settings_now
 from qa.cli.options import ArchiveOption
 from qa.cli.root import app
 from qa.web.logs import LogStyle
@@ -141,7 +141,6 @@ def demo(
 
     folder = archive or demo_folder()
     with Archive.open(folder, encoder=settings_now().encoder) as opened:
-        load_encoder(opened)
         report = opened.add([seeds_folder()])
         err.print(Text(render.report_text(report)))
     with _assistants([folder]) as assistants:
@@ -203,7 +202,6 @@ def _assistants(folders: Sequence[Path]) -> "Iterator[Mapping[str, Assistant]]":
                     f"two archives are called {name}; visitors choose them by their folders' names"
                 )
             opened = stack.enter_context(Archive.open(folder, create=False, encoder=encoder))
-            load_encoder(opened)
             encoder = opened.encoder
             assistants[name] = Assistant(opened, reader)
         yield assistants

@@ -1,8 +1,11 @@
-"""Connections that say nothing: uvicorn waits for them for ever, this does not."""
+"""Connections that say nothing or never end: uvicorn waits for them, this does not."""
 
 import asyncio
+import socket
+from collections.abc import Callable
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 PATIENCE_SECONDS = 30.0
@@ -49,3 +52,16 @@ class Patient(H11Protocol):
         self._patience = None
         if not self._is_asked():
             self.transport.close()
+
+
+class Leaving(uvicorn.Server):
+    """Uvicorn's server, which ends the streams that each open page has when it is stopped."""
+
+    def __init__(self, config: uvicorn.Config, *, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then all else."""
+        self._end_streams()
+        await super().shutdown(sockets)

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     import gradio as gr
     from fastapi import FastAPI
     from starlette.requests import Request
-    from starlette.types import ASGIApp
 
 Made = TypeVar("Made")
 
@@ -67,7 +66,7 @@ def build(site: Site) -> "gr.Blocks":
     return _made(_build(site))
 
 
-def application(site: Site, *, log: LogStyle = LogStyle.NONE) -> "ASGIApp":
+def application(site: Site, *, log: LogStyle = LogStyle.NONE) -> Guard:
     """A site behind its guard, for any ASGI server.
 
     Args:
@@ -80,8 +79,9 @@ def application(site: Site, *, log: LogStyle = LogStyle.NONE) -> "ASGIApp":
     if site.has_mcp:
         tools.check()
     door = None if site.users is None else Door(site.users)
-    app = _made(_unguarded(site, door))
-    return Guard(app, site, uploads=Path(prepare()), door=door, log=log)
+    app, streams = _made(_unguarded(site, door))
+    uploads = Path(prepare())
+    return Guard(app, site, uploads=uploads, door=door, log=log, end_streams=streams.set)
 
 
 def _made(making: Coroutine[None, None, Made]) -> Made:
@@ -100,10 +100,13 @@ async def _build(site: Site) -> "gr.Blocks":
     return page_of(site)
 
 
-async def _unguarded(site: Site, door: Door | None) -> "FastAPI":
+async def _unguarded(site: Site, door: Door | None) -> "tuple[FastAPI, asyncio.Event]":
+    """The application, and what is set when its streams shall end."""
     blocks = await _build(site)
     import gradio as gr
     from fastapi import FastAPI
+    from gradio.routes import App
+    from starlette.routing import Mount
 
     from qa.web.page import theme
 
@@ -129,7 +132,9 @@ async def _unguarded(site: Site, door: Door | None) -> "FastAPI":
     )
     if site.has_mcp:
         tools.write_json(blocks)
-    return app
+    mounts = (route.app for route in app.routes if isinstance(route, Mount))
+    (mounted,) = (mount for mount in mounts if isinstance(mount, App))
+    return app, mounted.stop_event
 
 
 def _user_of(request: "Request") -> str | None:
@@ -234,7 +239,7 @@ def serve(
     """
     import uvicorn
 
-    from qa.web.patience import Patient
+    from qa.web.patience import Leaving, Patient
 
     with listen(host, port) as listener:
         if host not in _EVERYWHERE:
@@ -262,8 +267,27 @@ def serve(
             (announce or _write)(f"MCP is at {where}{MCP}/")
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _leave)
-        with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+        with _warming_up(site), contextlib.suppress(KeyboardInterrupt):
+            Leaving(config, end_streams=app.end_streams).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def _warming_up(site: Site) -> Iterator[None]:
+    """Load the models while the browser loads the page."""
+
+    def warm_up() -> None:
+        try:
+            for assistant in site.assistants.values():
+                assistant.warm_up()
+        except OnRecordError as error:  # who asks is told too
+            _write(f"onrecord: {error}")
+
+    warming = threading.Thread(target=warm_up, name="warming up")
+    warming.start()
+    try:
+        yield
+    finally:
+        warming.join()
 
 
 def _leave(number: int, _frame: object) -> None:
