@@ -107,6 +107,52 @@ def test_what_a_zip_must_not_hold_is_named(file, member, reason):
     assert path.endswith(name.replace("\\", "/").lstrip("/"))
 
 
+_LEADS_OUT = [
+    *("../a.txt", "../../../../etc/cron.d/a", "a/../../b.txt", "a/..", "..", "../", "..\\a.txt"),
+    *("a\\..\\..\\b.txt", "a/..\\b.txt", "./../a.txt", "a//../b.txt", "\\..\\a.txt", "/../a.txt"),
+    *(" /../a.txt", "C:..\\..\\a.txt", "\u202e/../a.txt"),
+]
+_ABSOLUTE = [
+    *("/etc/passwd", "//server/share/a.txt", "\\\\server\\share\\a.txt", "\\a.txt", "C:\\a.txt"),
+    *("c:/a.txt", "\\\\?\\C:\\a.txt", "/", "/~/a.txt", "/proc/self/environ", "/dev/stdin"),
+]
+_STRANGE = [
+    *("~/a.txt", "~root/a.txt", "a...", "a.../a.txt", "a...txt", "%2e%2e/a.txt", "a/%2e%2e%2f.txt"),
+    *("․․/a.txt", "a/\u2215etc", "CON", "NUL.txt", "-rf", "$(id).txt", "`id`", "a\nb.txt"),
+    *("\x1b[2Ja.txt", "\u202etxt.a", "\u200b", "\ufeffa.txt", "x" * 5000, "a/" * 500 + "b.txt"),
+    *(
+        "file:a",
+        "http:a",
+        "archive.sqlite",
+        "writer.lock",
+        "a.txt:stream",
+        "<b>a</b>",
+        "a" + " " * 9,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        (_LEADS_OUT, "its name leads out of the zip file"),
+        (_ABSOLUTE, "its name is an absolute path"),
+        (_STRANGE, None),
+    ],
+    ids=["out", "absolute", "strange"],
+)
+def test_hostile_paths_in_a_zip(file, tmp_path, names, reason):
+    """Each is refused or read, shown within the zip file in printable text; nothing is written."""
+    path = file(zip_of(*((name, TEXT) for name in names)))
+    found = list(read(path))
+    said = {one.text if isinstance(one, Document) else one.reason for one in found}
+    assert said == {reason or TEXT}
+    assert all(one.path.startswith(f"{path}/") and one.path.isprintable() for one in found)
+    if not reason:
+        assert len({one.id for one in found}) == len(names)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_name_that_is_there_twice(file):
     """Of two members with one name the first is read, and the other reported."""
     with pytest.warns(UserWarning, match="Duplicate name"):
