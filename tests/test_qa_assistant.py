@@ -1,6 +1,8 @@
 """From a question to an answer: verbatim, filtered, folded; or why there is none."""
 
 import datetime as dt
+import subprocess
+import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -34,6 +36,21 @@ WHO = "Who seized the harbour of Zuwara?"
 def _assistant(archive, real_reader):
     """An assistant over `archive`."""
     return Assistant(archive, real_reader)
+
+
+def test_models_are_loaded_when_they_are_first_needed(tmp_path):
+    """An assistant is open before torch is imported; it is once the assistant is warmed up."""
+    with Archive.open(tmp_path / "archive"):
+        pass
+    program = (
+        "import sys\nfrom qa import Assistant\n"
+        "assistant = Assistant.open(sys.argv[1])\nassert 'torch' not in sys.modules\n"
+        "assistant.warm_up()\nassert 'torch' in sys.modules\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "archive"], stderr=subprocess.PIPE, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 def shown(answer):
