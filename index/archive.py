@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +55,7 @@ from index.tables import Tables
 
 _MARKING_SECONDS = 2.0
 _CLUSTER = "cluster.toml"
+Read = Callable[[Sequence[Path | Failure], Progress], Iterator[Document | Failure]]
 UPLOADS = "uploads"
 """The folder within an archive's that takes files from the web page; these are articles."""
 
@@ -187,6 +188,7 @@ class Archive:
         exclude: Sequence[str] = (),
         prune: bool = False,
         reread: bool = False,
+        read: Read | None = None,
         progress: Progress | None = None,
         is_cancelled: Cancelled = bool,
     ) -> AddReport:
@@ -201,6 +203,7 @@ class Archive:
             exclude: patterns of what is left out of a folder.
             prune: remove the documents of files that have vanished from the folders.
             reread: read files again that have not changed since they were read.
+            read: what reads the files, if not processes of this machine.
             progress: told how far it is.
             is_cancelled: asked between documents.
 
@@ -229,7 +232,7 @@ class Archive:
                 progress.file_done(shown(file))
         reading = Reading(stats, progress)
         report = self._take_in(
-            reading.follow(read_all(changed, reading)), reading, stats, is_cancelled
+            reading.follow((read or read_all)(changed, reading)), reading, stats, is_cancelled
         )
         vanished = self._vanished(given)
         pruned = 0

@@ -199,6 +199,14 @@ def test_add_json(onrecord, seeds):
     assert 0 < ran.record["seconds"] < 60
 
 
+def test_add_on_ray_says_what_it_needs(onrecord, seeds, monkeypatch):
+    """An extra: where it is not installed, the error has the command that does."""
+    monkeypatch.setitem(sys.modules, "index.cluster.ray", None)
+    ran = onrecord("add", "--ray", "local", seeds)
+    assert ran.code == 1
+    assert "pip install 'onrecord[ray]'" in ran.err
+
+
 def test_adding_again_changes_nothing(seeded, seeds):
     """What is there already is unchanged."""
     record = seeded("add", seeds, "--json").record
