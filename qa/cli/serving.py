@@ -140,10 +140,12 @@ def demo(
     from qa.demo import demo_folder, seeds_folder
 
     folder = archive or demo_folder()
-    with Archive.open(folder, encoder=settings_now().encoder) as opened:
-        report = opened.add([seeds_folder()])
-        err.print(Text(render.report_text(report)))
+    with Archive.open(folder):
+        pass
     with _assistants([folder]) as assistants:
+        (assistant,) = assistants.values()
+        report = assistant.archive.add([seeds_folder()])
+        err.print(Text(render.report_text(report)))
         site = web.Site(assistants=assistants, is_demo=True, has_mcp=mcp)
         web.serve(site, host=host, port=port)
 
