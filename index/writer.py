@@ -194,8 +194,11 @@ class Writer(Store):
             (story, sketch, story_checksum(number, story, sketch), number),
         )
         self.database.execute("DELETE FROM story_bands WHERE content = ?", (number,))
-        for band in stories.bands(sketch) if sketch else ():
-            self.database.execute("INSERT INTO story_bands VALUES (?, ?)", (band, number))
+        if parts := stories.bands(sketch) if sketch else ():
+            self.database.execute(
+                f"INSERT INTO story_bands VALUES {', '.join(['(?, ?)'] * len(parts))}",
+                tuple(value for band in parts for value in (band, number)),
+            )
 
     def _story_of_twin(self, number: int, sha256: str) -> int | None:
         """The story of the same text under another headline."""

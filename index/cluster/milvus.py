@@ -41,7 +41,7 @@ _DEEPEST = 16_384
 _WITNESSES = 8
 _OWN_COSINE = 0.999
 _READ_AT_ONCE = 10_000
-_KEEPALIVE_MS = 300_000
+_KEEPALIVE_MS = 400_000
 """gRPC's servers hang up on who asks more often whether they are there."""
 _NOT_LOADED = 101
 """Milvus's code for a collection that it has not read yet since it was started."""

@@ -99,6 +99,8 @@ class Postgres:
         cursor = self._connection.execute(
             _in_psycopg(sql, is_named=isinstance(bindings, dict)).encode(), bindings or None
         )
+        while cursor.nextset():  # the last statement's result is given
+            pass
         self._changed = cursor.rowcount
         return cursor.fetchall() if cursor.description else []
 
@@ -117,8 +119,8 @@ class Postgres:
         yield from self.execute(sql, bindings)
 
     def insert(self, sql: str, bindings: tuple[object, ...]) -> int:
-        self.execute(sql, bindings)
-        return int(self.execute("SELECT lastval()")[0][0])
+        # In one message: over a network each takes a while to come back.
+        return int(self.execute(f"{sql}; SELECT lastval()", bindings)[0][0])
 
     def changes(self) -> int:
         return self._changed

@@ -145,6 +145,11 @@ class Milvus:
             )
         wait_for(lambda: _listens(self.port), "the start of milvus-lite")
 
+    def size_bytes(self) -> int:
+        """What it has on disk."""
+        files = [one for one in (self._folder / "data").rglob("*") if one.is_file()]
+        return sum(one.stat().st_size for one in files)
+
     def kill(self) -> None:
         _kill(self._process)
 
