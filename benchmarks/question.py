@@ -9,6 +9,7 @@ are processes of their own, turn by turn with one that imports torch and nothing
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,8 @@ from index.retriever import Retriever
 from index.store import Store
 from qa import Assistant, Question
 from qa.reader import Reader
+from qa.resident import answering
+from qa.settings import Settings
 from qa.span_model import LocalSpanModel
 
 STEPS: tuple[tuple[str, type, str], ...] = (
@@ -46,10 +49,14 @@ STEPS: tuple[tuple[str, type, str], ...] = (
     ("judging what was read", Reader, "read_hits"),
     ("the rest", Assistant, "inquire"),
 )
+KEPT = {"XDG_RUNTIME_DIR"}
+ASK = "onrecord ask"
+SERVED = "onrecord ask, a server running"
 COLD = {
     "import torch": "import torch",
     "onrecord --help": "from qa.cli import main; main(['--help'])",
-    "onrecord ask": "import sys; from qa.cli import main; main(['ask', sys.argv[1]])",
+    ASK: "import sys; from qa.cli import main; main(['ask', sys.argv[1]])",
+    SERVED: "import sys; from qa.cli import main; main(['ask', sys.argv[1]])",
 }
 
 
@@ -98,16 +105,22 @@ def ask_all(folder: Path, questions: Sequence[str]) -> dict[str, list[float]]:
 def cold(folder: Path, question: str, rounds: int) -> dict[str, list[float]]:
     """Seconds from the start of a process to its end."""
     found: dict[str, list[float]] = {name: [] for name in COLD}
-    for _ in range(rounds):
-        for name, program in COLD.items():
-            started = time.perf_counter()
-            subprocess.run(  # noqa: S603 - our own program
-                [sys.executable, "-c", program, question],
-                env={"PYTHONPATH": str(ROOT), "ONRECORD_ARCHIVE": str(folder), "PATH": ""},
-                check=name != "onrecord ask",  # which exits with 1 where there is no answer
-                capture_output=True,
-            )
-            found[name].append(time.perf_counter() - started)
+    settings = Settings(archive=folder)
+    environment = {"PYTHONPATH": str(ROOT), "ONRECORD_ARCHIVE": str(folder), "PATH": ""}
+    with Assistant.open(folder) as assistant:
+        assistant.warm_up()
+        for _ in range(rounds):
+            for name, program in COLD.items():
+                server = answering([assistant] if name == SERVED else [], settings)
+                with server:
+                    started = time.perf_counter()
+                    subprocess.run(  # noqa: S603 - our own program
+                        [sys.executable, "-c", program, question],
+                        env={name: os.environ[name] for name in KEPT & {*os.environ}} | environment,
+                        check=name not in {ASK, SERVED},  # they exit with 1 where nothing answers
+                        capture_output=True,
+                    )
+                    found[name].append(time.perf_counter() - started)
     return found
 
 

@@ -1,4 +1,4 @@
-from .archive import UPLOADS, Archive, default_folder, status_of
+from .archive import UPLOADS, Archive, status_of
 from .bert import Bert
 from .datatypes import (
     AddReport,
@@ -51,6 +51,7 @@ from .errors import (
     UnreadableFile,
     UnsupportedArchive,
 )
+from .folders import archive_in, default_folder, folder_named
 from .ingest import EncodedPassage, encode_text
 from .lexical import (
     FUNCTION_WORDS,
@@ -126,6 +127,7 @@ __all__ = [
     "Verdict",
     "VerifyReport",
     "Word",
+    "archive_in",
     "at_speed",
     "config_of",
     "content_terms",
@@ -134,6 +136,7 @@ __all__ = [
     "default_folder",
     "encode_text",
     "find_phrase",
+    "folder_named",
     "is_bert",
     "like_length",
     "own_tokenizer",

@@ -15,8 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import platformdirs
-
 from index import ingest, marks, spelling, verify
 from index.backend import Backend
 from index.datatypes import (
@@ -45,6 +43,7 @@ from index.errors import (
     NoDocument,
     SettingsError,
 )
+from index.folders import SERVERS, folder_named
 from index.read import find_files, read_all
 from index.read.source import shown
 from index.retriever import Retriever
@@ -54,15 +53,9 @@ from index.sync import Reading, is_there, note, stat_of
 from index.tables import Tables
 
 _MARKING_SECONDS = 2.0
-_CLUSTER = "cluster.toml"
 Read = Callable[[Sequence[Path | Failure], Progress], Iterator[Document | Failure]]
 UPLOADS = "uploads"
 """The folder within an archive's that takes files from the web page; these are articles."""
-
-
-def default_folder() -> Path:
-    """Where an archive lies when none is named: the platform's folder for a user's data."""
-    return Path(platformdirs.user_data_dir("onrecord", appauthor=False)) / "archive"
 
 
 class Archive:
@@ -98,7 +91,7 @@ class Archive:
             EncoderMismatch: the archive was made with another encoder than the one given.
             UnsupportedArchive: the folder's file is of a newer version, or is no archive.
         """
-        folder = _folder(path)
+        folder = folder_named(path)
         if isinstance(encoder, str | os.PathLike):
             encoder = Path(encoder)
         archive = cls(folder, encoder)
@@ -566,7 +559,7 @@ class Archive:
 
 def _backend_of(folder: Path) -> Backend:
     """What keeps the archive of a folder: servers, where a `cluster.toml` names them."""
-    file = folder / _CLUSTER
+    file = folder / SERVERS
     try:
         is_on_servers = file.is_file()
     except OSError as error:
@@ -587,19 +580,8 @@ def _backend_of(folder: Path) -> Backend:
 
 def status_of(path: str | os.PathLike[str] | None = None) -> Status:
     """The status of the archive at `path`: zeros when there is none, which it does not make."""
-    folder = _folder(path)
+    folder = folder_named(path)
     if not _backend_of(folder).exists():
         return Status(path=str(folder), exists=False, languages=languages_of())
     with Archive.open(folder, create=False) as archive:
         return archive.status()
-
-
-def _folder(path: str | os.PathLike[str] | None) -> Path:
-    if path is None:
-        return default_folder()
-    if "\0" in os.fspath(path):
-        raise InvalidInput(f"no folder can have the name {os.fspath(path)!r}")
-    try:
-        return Path(path).expanduser()
-    except RuntimeError as error:
-        raise InvalidInput(f"{os.fspath(path)!r} names no user of this machine") from error

@@ -10,14 +10,13 @@ from index.database import Database
 from index.encoder import EncoderIdentity
 from index.errors import ArchiveBusy, ArchiveReadOnly
 from index.finder import LocalFinder
+from index.folders import FILE_NAME
 from index.lock import writer_lock
 from index.retraining import Retraining
 from index.snapshots import Snapshots, refresh
 from index.store import Store
 from index.vectors import VectorIndex
 from index.writer import Writer
-
-FILE_NAME = "archive.sqlite"
 
 
 class Embedded:

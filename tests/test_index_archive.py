@@ -34,7 +34,7 @@ from index import (
     status_of,
 )
 from index.archive import UPLOADS
-from index.embedded import FILE_NAME
+from index.folders import FILE_NAME
 from index.store import Store
 
 ROOT = Path(__file__).parent.parent

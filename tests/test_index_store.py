@@ -24,7 +24,7 @@ from index import (
 )
 from index.database import Database
 from index.datatypes import sha256_of
-from index.embedded import FILE_NAME
+from index.folders import FILE_NAME
 from index.store import Store
 
 TEXT = "Gunmen attacked the town of Tazerbo. Nine people died there. The army came at dawn."

@@ -107,7 +107,7 @@ class Ran:
 @pytest.fixture(name="home", autouse=True)
 def _home(tmp_path, monkeypatch):
     """A home without archives or settings; the archive is in `tmp_path / "archive"`."""
-    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
     for name in ("ONRECORD_SETTINGS", "ONRECORD_ENCODER", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)

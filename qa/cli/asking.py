@@ -11,7 +11,7 @@ from rich.text import Text
 from index import InvalidInput
 from qa.cli.console import err, out, print_json, tracked
 from qa.cli.files import as_new
-from qa.cli.opening import assistant_over, loading, open_archive
+from qa.cli.opening import asked_of, assistant_over, searched_in
 from qa.cli.options import (
     AfterOption,
     ArchiveOption,
@@ -58,7 +58,7 @@ def ask(
             raise InvalidInput("--out goes with --batch FILE; for one answer there is --json")
         _fill_table(table, asked, archive, as_json=as_json)
         return
-    with assistant_over(archive) as assistant:
+    with asked_of(archive) as assistant:
         for one in asked:
             answer = assistant.ask(one)
             if as_json:
@@ -120,9 +120,7 @@ def search(
 
     filters = filters_of(after, before, source)
     asked = batch.questions(query, batch_file, filters=filters, top_k=top_k)
-    with open_archive(archive) as opened:
-        with loading():
-            opened.encoder.encode_question(asked[0].text)
+    with searched_in(archive) as opened:
         for one in asked:
             result = opened.search(one.text, top_k=top_k, filters=filters, spread=True)
             if as_json:

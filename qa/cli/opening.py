@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from index import Archive
     from qa.assistant import Assistant
+    from qa.resident import Resident
     from qa.settings import Settings
 
 
@@ -47,3 +48,26 @@ def assistant_over(archive: Path | None) -> "Assistant":
         assistant = Assistant(opened, Reader.load(settings_now().reader))
         assistant.warm_up()
     return assistant
+
+
+def asked_of(archive: Path | None) -> "Assistant | Resident":
+    """What answers questions: a server that runs over the archive, or an assistant made here."""
+    return _resident(archive) or assistant_over(archive)
+
+
+def searched_in(archive: Path | None) -> "Archive | Resident":
+    """What searches: a server that runs over the archive, or the archive, its encoder loaded."""
+    if resident := _resident(archive):
+        return resident
+    opened = open_archive(archive)
+    with loading():
+        opened.encoder.encode_question("Is it warm?")
+    return opened
+
+
+def _resident(archive: Path | None) -> "Resident | None":
+    from index import folder_named
+    from qa.resident import reach
+
+    settings = settings_now()
+    return reach(folder_named(archive or settings.archive), settings)

@@ -96,7 +96,7 @@ def serve(
 ) -> None:
     """Serve the web page for an archive, which is made when it is not there, or for several."""
     from index import Archive
-    from qa import web
+    from qa import resident, web
     from qa.web.users import Users
 
     users = None if auth is None else Users(auth)
@@ -123,7 +123,8 @@ def serve(
             allowed_hosts=tuple(allow_host or ()),
             root_path=root_path.rstrip("/"),
         )
-        web.serve(site, host=host, port=port, proxies=proxy or (), log=log)
+        with resident.answering(assistants.values(), settings_now()):
+            web.serve(site, host=host, port=port, proxies=proxy or (), log=log)
 
 
 @app.command(epilog="Example: onrecord demo --port 7861")
@@ -136,7 +137,7 @@ def demo(
 ) -> None:
     """Serve the page over the article that comes with On Record, ready to be asked."""
     from index import Archive
-    from qa import render, web
+    from qa import render, resident, web
     from qa.demo import demo_folder, seeds_folder
 
     folder = archive or demo_folder()
@@ -147,7 +148,8 @@ def demo(
         report = assistant.archive.add([seeds_folder()])
         err.print(Text(render.report_text(report)))
         site = web.Site(assistants=assistants, is_demo=True, has_mcp=mcp)
-        web.serve(site, host=host, port=port)
+        with resident.answering(assistants.values(), settings_now()):
+            web.serve(site, host=host, port=port)
 
 
 @user_app.command("add", epilog="Example: onrecord user add ann --auth users.txt")
