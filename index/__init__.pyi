@@ -75,6 +75,7 @@ from .networks import (
 from .read.decode import decode
 from .split import split_sentences
 from .weights import term_shares
+from .workers import Workers, ray_workers
 
 __all__ = [
     "FUNCTION_WORDS",
@@ -127,6 +128,7 @@ __all__ = [
     "Verdict",
     "VerifyReport",
     "Word",
+    "Workers",
     "archive_in",
     "at_speed",
     "config_of",
@@ -143,6 +145,7 @@ __all__ = [
     "packaged_folder",
     "padded",
     "parse_query",
+    "ray_workers",
     "split_sentences",
     "status_of",
     "term_shares",

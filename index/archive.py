@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -51,9 +51,9 @@ from index.split import sentences_in
 from index.store import FileStat, Store
 from index.sync import Reading, is_there, note, stat_of
 from index.tables import Tables
+from index.workers import Read
 
 _MARKING_SECONDS = 2.0
-Read = Callable[[Sequence[Path | Failure], Progress], Iterator[Document | Failure]]
 UPLOADS = "uploads"
 """The folder within an archive's that takes files from the web page; these are articles."""
 

@@ -43,8 +43,8 @@ _MOST_KNOWN = 20_000
 _SECONDS = 10
 
 
-class Workers:
-    """The processes of a Ray cluster.
+class RayWorkers:
+    """The processes of a Ray cluster: a `Workers`.
 
     Attributes:
         encoder: to open the archive with; it knows the vectors of what was just read.

@@ -18,7 +18,7 @@ from qa.cli.root import app
 from qa.cli.stopping import stopping
 
 if TYPE_CHECKING:
-    from index.cluster.ray import Workers
+    from index import Workers
 
 _SETTLED_MS = 1_600
 """Changes of a folder are waited for until they have settled for so long."""
@@ -113,13 +113,9 @@ def _workers(
     """The processes of a Ray cluster, where one is named."""
     if not address:
         return contextlib.nullcontext()
-    from index import SentenceTransformerEncoder, SettingsError
+    from index import SentenceTransformerEncoder, ray_workers
 
-    try:
-        from index.cluster.ray import Workers
-    except ModuleNotFoundError as error:
-        raise SettingsError("--ray needs: pip install 'onrecord[ray]'") from error
-    return Workers(address, partial(SentenceTransformerEncoder.load, encoder))
+    return ray_workers(address, partial(SentenceTransformerEncoder.load, encoder))
 
 
 @app.command(epilog="Example: onrecord watch ~/clippings --prune")

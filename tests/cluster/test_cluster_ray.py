@@ -57,7 +57,7 @@ def state(archive):
 
 def add(folder, files, load, address="local", progress=None):
     with (
-        cluster_ray.Workers(address, load) as workers,
+        cluster_ray.RayWorkers(address, load) as workers,
         Archive.open(folder, encoder=workers.encoder) as archive,
     ):
         report = archive.add([files], read=workers.read, progress=progress)
@@ -111,4 +111,4 @@ def test_node_is_killed(tmp_path, files, expected):
 def test_no_cluster(files):
     """The address is named where nothing answers."""
     with pytest.raises(ArchiveError, match=r"Ray at 127\.0\.0\.1:1 .*refused"):
-        cluster_ray.Workers("127.0.0.1:1", WordEncoder)
+        cluster_ray.RayWorkers("127.0.0.1:1", WordEncoder)
