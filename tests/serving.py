@@ -4,9 +4,19 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from qa.web import Site, application, listen
+from qa.web.guard import Guard
 from qa.web.logs import LogStyle
+from qa.web.opening import Opening
+
+
+def made(site: Site, **options: Any) -> tuple[Guard, Opening]:
+    """A site with all that is behind its guard: who asks does not wait."""
+    guard, opening = application(site, **options)
+    opening.made.result(timeout=120)
+    return guard, opening
 
 
 @contextlib.contextmanager
@@ -16,12 +26,12 @@ def serving(site: Site, *, log: LogStyle = LogStyle.NONE) -> Iterator[str]:
 
     from qa.web.patience import Leaving, Patient
 
-    app = application(site, log=log)
+    app, opening = made(site, log=log)
     with listen("127.0.0.1", 0) as listener:
         config = uvicorn.Config(
             app, http=Patient, log_level="error", ws="none", timeout_graceful_shutdown=1
         )
-        server = Leaving(config, end_streams=app.end_streams)
+        server = Leaving(config, end_streams=opening.end_streams)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 30

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from qa.web import CannotServe, Site, application, build, listen, routes
+from qa.web import CannotServe, Site, build, listen, routes
 from qa.web.guard import Guard
 from qa.web.routes import MAX_BODY, MAX_UPLOAD
+from tests.serving import made
 
 USED = [
     "/",
@@ -75,7 +76,7 @@ def site(**fields) -> Site:
 @pytest.fixture(name="app", scope="module")
 def _app():
     """The real application, with its guard."""
-    return application(site())
+    return made(site())[0]
 
 
 @pytest.fixture(name="ask")

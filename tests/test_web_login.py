@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from index import InvalidInput
-from qa.web import Site, application
+from qa.web import Site
 from qa.web.bodies import session_of
 from qa.web.guard import Guard
 from qa.web.login import COOKIE, WRONG_TRIES, Door, address_of
@@ -19,6 +19,7 @@ from qa.web.routes import routes_of
 from qa.web.sessions import Sessions
 from qa.web.throttle import Throttle
 from qa.web.users import PasswordHash, Users, UsersUnreadable
+from tests.serving import made
 
 ANN, BEN = "correct horse", "battery staple"
 CLOSED = [
@@ -67,7 +68,7 @@ def _app(tmp_path_factory):
     users.add("ben", BEN)
     archive = SimpleNamespace(folder=Path("nowhere"))
     assistant = SimpleNamespace(languages="English", archive=archive)
-    return application(Site(assistants={"": assistant}, users=users, has_mcp=True))
+    return made(Site(assistants={"": assistant}, users=users, has_mcp=True))[0]
 
 
 @pytest.fixture(name="come")

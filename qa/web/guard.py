@@ -9,7 +9,6 @@ users.
 import re
 import secrets
 import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -67,7 +66,6 @@ class Guard:
         uploads: the folder of the files that visitors sent.
         door: knows who is asking; None when the site has no users.
         log: how requests are logged.
-        end_streams: ends the streams that open pages have, when the server is to stop.
     """
 
     def __init__(
@@ -78,9 +76,7 @@ class Guard:
         uploads: Path,
         door: Door | None = None,
         log: logs.LogStyle = logs.LogStyle.NONE,
-        end_streams: Callable[[], None] = lambda: None,
     ) -> None:
-        self.end_streams = end_streams
         self._app = app
         self._hosts = {host.lower() for host in (*LOOPBACK, *site.allowed_hosts)}
         self._routes = routes_of(site)

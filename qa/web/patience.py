@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import uvicorn
@@ -60,6 +61,10 @@ class Leaving(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, end_streams: Callable[[], None]) -> None:
         super().__init__(config)
         self._end_streams = end_streams
+
+    def end_after_failure(self, made: "Future[Any]") -> None:
+        """End when what is to be served could not be made."""
+        self.should_exit = self.should_exit or made.exception() is not None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then all else."""

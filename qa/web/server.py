@@ -6,7 +6,6 @@ Gradio takes seconds to import: it is imported when a page is built, not before.
 import asyncio
 import contextlib
 import errno
-import re
 import signal
 import socket
 import sys
@@ -25,6 +24,7 @@ from qa.web.guard import Guard
 from qa.web.health import Health
 from qa.web.login import USER, Door
 from qa.web.logs import LogStyle
+from qa.web.opening import Opening
 from qa.web.routes import MCP
 from qa.web.site import Site
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
-HERE = Path(__file__).parent
-
 MAX_SESSIONS = 50
 MAX_CONNECTIONS = 900
 """Open at once: below the 1,024 files that a process may have open on most systems."""
@@ -44,17 +42,7 @@ MAX_CONNECTIONS = 900
 GRACE_SECONDS = 2
 MAX_PORT = 65535
 
-_ASSET = re.compile(r"assets/index-[\w-]+\.(?:js|css)")
 _EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - compared with, not bound to
-
-_OWN_FILES = {
-    "login.css": "text/css",
-    "login.js": "text/javascript",
-    "page.css": "text/css",
-    "page.js": "text/javascript",
-    "stream.js": "text/javascript",
-    "icon.svg": "image/svg+xml",
-}
 
 
 class CannotServe(OnRecordError):
@@ -66,8 +54,8 @@ def build(site: Site) -> "gr.Blocks":
     return _made(_build(site))
 
 
-def application(site: Site, *, log: LogStyle = LogStyle.NONE) -> Guard:
-    """A site behind its guard, for any ASGI server.
+def application(site: Site, *, log: LogStyle = LogStyle.NONE) -> tuple[Guard, Opening]:
+    """A site behind its guard, for any ASGI server; and what is being made behind it.
 
     Args:
         site: what is served.
@@ -79,9 +67,9 @@ def application(site: Site, *, log: LogStyle = LogStyle.NONE) -> Guard:
     if site.has_mcp:
         tools.check()
     door = None if site.users is None else Door(site.users)
-    app, streams = _made(_unguarded(site, door))
     uploads = Path(prepare())
-    return Guard(app, site, uploads=uploads, door=door, log=log, end_streams=streams.set)
+    opening = Opening(lambda: asyncio.run(_unguarded(site, door)), needs_login=door is not None)
+    return Guard(opening, site, uploads=uploads, door=door, log=log), opening
 
 
 def _made(making: Coroutine[None, None, Made]) -> Made:
@@ -100,18 +88,14 @@ async def _build(site: Site) -> "gr.Blocks":
     return page_of(site)
 
 
-async def _unguarded(site: Site, door: Door | None) -> "tuple[FastAPI, asyncio.Event]":
-    """The application, and what is set when its streams shall end."""
+async def _unguarded(site: Site, door: Door | None) -> "FastAPI":
     blocks = await _build(site)
     import gradio as gr
     from fastapi import FastAPI
-    from gradio.routes import App
-    from starlette.routing import Mount
 
     from qa.web.page import theme
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    _add_own_files(app, needs_login=door is not None)
     _add_own_routes(app, site, blocks, door)
     blocks.state_session_capacity = MAX_SESSIONS
     gr.mount_gradio_app(
@@ -132,38 +116,13 @@ async def _unguarded(site: Site, door: Door | None) -> "tuple[FastAPI, asyncio.E
     )
     if site.has_mcp:
         tools.write_json(blocks)
-    mounts = (route.app for route in app.routes if isinstance(route, Mount))
-    (mounted,) = (mount for mount in mounts if isinstance(mount, App))
-    return app, mounted.stop_event
+    return app
 
 
 def _user_of(request: "Request") -> str | None:
     """Who the guard found to be asking."""
     user: str | None = request.scope[USER]
     return user
-
-
-def _add_own_files(app: "FastAPI", *, needs_login: bool) -> None:
-    """Serve our first page, in place of gradio's, which has scripts in it, and what it needs."""
-    import gradio
-    from fastapi import HTTPException, Request
-    from fastapi.responses import FileResponse, HTMLResponse
-
-    template = Path(gradio.__file__).parent / "templates" / "frontend" / "index.html"
-    assets = _ASSET.findall(template.read_text(encoding="utf-8"))
-    script, style = (next(name for name in assets if name.endswith(end)) for end in (".js", ".css"))
-    page = (HERE / "page.html").read_text(encoding="utf-8").format(script=script, style=style)
-    login = (HERE / "login.html").read_text(encoding="utf-8")
-
-    @app.api_route("/", methods=["GET", "HEAD"])
-    def first_page(request: Request) -> HTMLResponse:
-        return HTMLResponse(login if needs_login and _user_of(request) is None else page)
-
-    @app.api_route("/onrecord/{name}", methods=["GET", "HEAD"])
-    def own_file(name: str) -> FileResponse:
-        if name not in _OWN_FILES:
-            raise HTTPException(status_code=404)
-        return FileResponse(HERE / name, media_type=_OWN_FILES[name])
 
 
 def _add_own_routes(app: "FastAPI", site: Site, blocks: "gr.Blocks", door: Door | None) -> None:
@@ -245,7 +204,7 @@ def serve(
         if host not in _EVERYWHERE:
             hosts = (*site.allowed_hosts, _in_address(host))
             site = replace(site, allowed_hosts=hosts)
-        app = application(site, log=log)
+        app, opening = application(site, log=log)
         trusted = list(proxies)
         config = uvicorn.Config(
             app,
@@ -267,15 +226,21 @@ def serve(
             (announce or _write)(f"MCP is at {where}{MCP}/")
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _leave)
-        with _warming_up(site), contextlib.suppress(KeyboardInterrupt):
-            Leaving(config, end_streams=app.end_streams).run(sockets=[listener])
+        server = Leaving(config, end_streams=opening.end_streams)
+        opening.made.add_done_callback(server.end_after_failure)
+        with _warming_up(site, opening), contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+        if opening.made.done():
+            opening.made.result()
 
 
 @contextlib.contextmanager
-def _warming_up(site: Site) -> Iterator[None]:
-    """Load the models while the browser loads the page."""
+def _warming_up(site: Site, opening: Opening) -> Iterator[None]:
+    """Load the models when the page is there: the browser is still loading it then."""
 
     def warm_up() -> None:
+        if opening.made.exception():
+            return
         try:
             for assistant in site.assistants.values():
                 assistant.warm_up()
