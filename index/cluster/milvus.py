@@ -32,12 +32,17 @@ from index.vectors import Ids
 from index.weights import bm25_weight
 
 _WITH_WORDS = (2, 4)
+_ID = "id"
+"""What the primary key is called; servers before 2.4 do not say, and their client takes this."""
+
 _LISTED = 20_000
 """Passages that a filter admits are named to Milvus, so many at a time, …"""
 _MOST_LISTED = 100_000
 """… up to this many; above, Milvus is asked for more passages until enough are admitted."""
 _DEEPEST = 16_384
 """Milvus gives no more hits to one search."""
+_LEAST_DEEP = 100
+"""An index that is a graph looks about as deep as it shall give hits, and misses some of few."""
 _WITNESSES = 8
 _OWN_COSINE = 0.999
 _READ_AT_ONCE = 10_000
@@ -92,7 +97,7 @@ class Collection:
             return
         with self._translated():
             schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)
-            schema.add_field("passage", DataType.INT64, is_primary=True)
+            schema.add_field(_ID, DataType.INT64, is_primary=True)
             schema.add_field("vector", DataType.FLOAT_VECTOR, dim=encoder.dimension)
             indexes = self._client.prepare_index_params()
             indexes.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
@@ -118,7 +123,7 @@ class Collection:
     ) -> None:
         """Write passages, each with its vector and its terms; those that are there are replaced."""
         rows: list[dict[str, Any]] = [
-            {"passage": int(passage), "vector": vector}
+            {_ID: int(passage), "vector": vector}
             for passage, vector in zip(ids, vectors, strict=True)
         ]
         if not self._settings.dense_only:
@@ -144,12 +149,12 @@ class Collection:
             encoder,
             lambda client: client.query(
                 self.name(encoder),
-                filter=f"passage in {list(ids)}",
-                output_fields=["passage"],
+                filter=f"{_ID} in {list(ids)}",
+                output_fields=[_ID],
                 limit=len(ids),
             ),
         )
-        return sorted({*ids} - {int(row["passage"]) for row in rows})
+        return sorted({*ids} - {int(row[_ID]) for row in rows})
 
     def count(self, encoder: EncoderIdentity) -> int:
         rows = self._ask(
@@ -168,14 +173,14 @@ class Collection:
                 self.name(encoder),
                 data=list(queries),
                 anns_field=field,
-                limit=k,
+                limit=max(k, _LEAST_DEEP),
                 filter=among,
                 search_params={"metric_type": "IP"},
                 output_fields=[],
                 consistency_level="Strong",
             ),
         )
-        return [[(int(hit["passage"]), float(hit["distance"])) for hit in hits] for hits in found]
+        return [[(int(hit[_ID]), float(hit["distance"])) for hit in hits[:k]] for hits in found]
 
     def _ask(self, encoder: EncoderIdentity, question: Callable[[MilvusClient], Answer]) -> Answer:
         """Put a question to a server that may have been started anew since the last."""
@@ -287,7 +292,7 @@ class MilvusFinder:
         if len(allowed) <= _MOST_LISTED:
             found: dict[int, float] = {}
             for start in range(0, len(allowed), _LISTED):
-                among = f"passage in {allowed[start : start + _LISTED].tolist()}"
+                among = f"{_ID} in {allowed[start : start + _LISTED].tolist()}"
                 (hits,) = self._collection.search(self._encoder, field, [query], k=k, among=among)
                 found.update(hits)
         else:

@@ -185,11 +185,11 @@ def _listens(port: int) -> bool:
     return True
 
 
-def wait_for(is_done, what: str) -> None:
-    deadline = time.monotonic() + _SECONDS
+def wait_for(is_done, what: str, *, seconds: float = _SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while not is_done():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} has not come within {_SECONDS} s")
+            raise TimeoutError(f"{what} has not come within {seconds} s")
         time.sleep(0.1)
 
 
