@@ -24,6 +24,7 @@ def _program(monkeypatch):
 def test_operations_are_those_that_torch_counts(program, real_encoder, length):
     """What a text needs by the formula is what torch counts when the encoder reads it."""
     ids = torch.full((1, length), 1000)
+    real_encoder.encode_question("Is it loaded?")
     # Attention in one kernel is not counted on a processor.
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         real_encoder._network.forward(ids, torch.ones_like(ids))
