@@ -176,7 +176,7 @@ class Collection:
                 limit=max(k, _LEAST_DEEP),
                 filter=among,
                 search_params={"metric_type": "IP"},
-                output_fields=[],
+                output_fields=[_ID],  # of none named, some give all
                 consistency_level="Strong",
             ),
         )
