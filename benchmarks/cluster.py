@@ -35,12 +35,12 @@ from reading_speed import DATA, ROOT, stories
 from recombined import Recombined, Recombiner, Story
 
 from index import Archive, Document, Filters, SentenceTransformerEncoder, encode_text
-from index.encoder import Vector
 from qa import Answer, Assistant, Question, Reader, render
 
 sys.path.insert(0, str(ROOT))
 
 from tests.cluster import servers
+from tests.cluster.recall import TOP_K, recall
 
 PASSAGES = 20_000
 STORIES = 3_000
@@ -48,14 +48,12 @@ AT_ONCE = 200
 QUESTIONS = 200
 EXACT = 100
 FILTERED = 50
-TOP_K = 10
 SHARES = (0.01, 0.1, 0.5)
 """Filters by date that admit so many of the articles."""
 
 LEAST_TITLE_WORDS = 4
 RARE_WORDS = 3
 PHRASE_WORDS = 4
-SAME_SCORE = 1e-5
 MARKS = {
     "recall": 0.99,
     "filtered recall": 0.97,
@@ -165,32 +163,6 @@ def questions(documents: Sequence[Document], headlines: Sequence[str], count: in
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\b[a-z]{4,}\b", text.lower())
-
-
-def recall(archive: Archive, queries: Vector, filters: Filters) -> tuple[float, int]:
-    """The share of the ten nearest that are found among ten, and how many passages there are.
-
-    What is as near as the tenth is as good.
-    """
-    store = archive._store()  # noqa: SLF001 - what it finds is compared with numpy
-    backend = archive._backend  # noqa: SLF001
-    with store.database.reading():
-        parts = list(store.vectors_after(0))
-        ids = np.concatenate([some for some, _ in parts])
-        vectors = np.concatenate([rows for _, rows in parts])
-        if filters:
-            admitted = np.isin(ids, store.passage_ids(filters))
-            ids, vectors = ids[admitted], vectors[admitted]
-        place = {int(one): row for row, one in enumerate(ids)}
-        shares = []
-        for query in queries:
-            scores = vectors @ query
-            tenth = np.sort(scores)[-min(TOP_K, len(scores))]
-            finder = backend.finder(store, lambda: archive.encoder.identity)
-            found = finder.nearest(query, filters, k=TOP_K)
-            right = sum(scores[place[one]] >= tenth - SAME_SCORE for one in {*found} & {*place})
-            shares.append(right / min(TOP_K, len(scores)))
-    return float(np.mean(shares)), len(ids)
 
 
 class Turns:

@@ -13,6 +13,7 @@ import pytest
 
 from index import Archive, ArchiveError, Filters
 from tests.cluster.conftest import named
+from tests.cluster.recall import TOP_K, recall
 from tests.cluster.test_cluster_archive import articles
 from tests.conftest import WordEncoder
 
@@ -31,8 +32,6 @@ pytestmark = pytest.mark.filterwarnings(
 
 MANY, PARTS = 2_000, 4
 QUESTIONS = [f"army word{number} desert word{number + 7}" for number in range(0, MANY, 50)]
-TOP_K = 10
-SAME_SCORE = 1e-5
 BACK_WITHIN = 120.0
 STALL_SECONDS = 3.0
 WATCHED_FOR = 45.0
@@ -65,30 +64,10 @@ def flush(archive):
     collection._client.flush(name, timeout=120)
 
 
-def finder(archive):
-    return archive._backend.finder(archive._store(), lambda: archive.encoder.identity)
-
-
-def recall(archive, filters):
-    """The share of the ten nearest, by numpy, that are found; as near as the tenth is as good."""
-    store = archive._store()
-    with store.database.reading():
-        parts = list(store.vectors_after(0))
-        ids = np.concatenate([some for some, _ in parts])
-        vectors = np.concatenate([rows for _, rows in parts])
-        if filters:
-            admitted = np.isin(ids, store.passage_ids(filters))
-            ids, vectors = ids[admitted], vectors[admitted]
-        place = {int(one): row for row, one in enumerate(ids)}
-        shares = []
-        for question in QUESTIONS:
-            query = archive.encoder.encode_question(question)
-            scores = vectors @ query
-            tenth = np.sort(scores)[-TOP_K]
-            found = finder(archive).nearest(query, filters, k=TOP_K)
-            right = sum(scores[place[one]] >= tenth - SAME_SCORE for one in found)
-            shares.append(right / TOP_K)
-    return float(np.mean(shares))
+def nearest_found(archive, **filters):
+    """The share of the ten nearest to each question that are found."""
+    queries = np.stack([archive.encoder.encode_question(question) for question in QUESTIONS])
+    return recall(archive, queries, Filters(**filters))[0]
 
 
 def found(archive, question):
@@ -112,8 +91,8 @@ def wait_until_whole(archive, expected, since):
 
 def test_recall(archive):
     """Nearly all of the nearest are found, with a filter too."""
-    assert recall(archive, Filters()) >= 0.99
-    assert recall(archive, Filters(sources=("AFP",))) >= 0.97
+    assert nearest_found(archive) >= 0.99
+    assert nearest_found(archive, sources=("AFP",)) >= 0.97
     assert archive.verify().is_clean
 
 
@@ -151,7 +130,7 @@ def test_query_nodes_are_killed(archive, nodes):
     assert wrong == []
     # Of one of them at least it was noticed.
     assert marked or max(waits) > STALL_SECONDS
-    assert recall(archive, Filters()) >= 0.99
+    assert nearest_found(archive) >= 0.99
 
 
 def test_all_are_killed(archive, nodes):
@@ -166,4 +145,4 @@ def test_all_are_killed(archive, nodes):
     report = archive.add_documents(articles(MANY, 20))
     assert report.added == 20
     assert archive.verify().is_clean
-    assert recall(archive, Filters()) >= 0.99
+    assert nearest_found(archive) >= 0.99
