@@ -253,13 +253,18 @@ def move(archive: Archive, other: Path, encoder: Remembering, asked: Asked) -> b
                 lines.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
         report = taken.add([file])
         assert not report.failed, report.failed[0]
-        exported = [render.export_json(one) for one in taken.documents(versions=True)]
-        return [json.dumps(one) for one in exported] == [
-            json.dumps(render.export_json(one)) for one in archive.documents(versions=True)
-        ] and all(
+        return _told(taken) == _told(archive) and all(
             _hits(taken, text, Filters()) == _hits(archive, text, Filters())
             for text in (*asked.headlines, *asked.words, *asked.phrases)
         )
+
+
+def _told(archive: Archive) -> list[tuple[object, ...]]:
+    """All articles as they were given; reading them from a file finds datelines besides."""
+    return [
+        (one.id, one.title, one.text, one.source, one.published, one.superseded_by)
+        for one in archive.documents(versions=True)
+    ]
 
 
 def add(archive: Archive, documents: Sequence[Document]) -> float:
