@@ -14,7 +14,6 @@ stopped goes on.
 
 import argparse
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -308,8 +307,9 @@ def _share(questions: Questions, found: Sequence[SearchResult], depth: int) -> f
 
 
 def _memory_bytes() -> int:
-    """The most memory that this process has had so far."""
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """The most memory that this process has had so far; getrusage would count its parent's too."""
+    told = Path("/proc/self/status").read_text(encoding="ascii").partition("VmHWM:")[2]
+    return 1024 * int(told.split(maxsplit=1)[0])
 
 
 def exponent(sizes: Sequence[float], values: Sequence[float]) -> tuple[float, float]:
