@@ -1,7 +1,7 @@
 # On Record's server. Build: docker build -t onrecord .    Run: see docs/serving.md
 FROM python:3.12-slim
 
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 MPLCONFIGDIR=/tmp
 
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE NOTICE ./
