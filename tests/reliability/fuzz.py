@@ -1,5 +1,6 @@
 """Files of every kind, changed at random: each is read, or reported with a reason in one line."""
 
+import functools
 import gzip
 import os
 import random
@@ -30,10 +31,10 @@ _PATTERNS = {
     "warc.gz": "warc/**/*.warc.gz",
 }
 KINDS = (*_SAMPLES, *_PATTERNS)
-INPUTS = 50
+INPUTS = 200
 """Files that one experiment makes."""
 
-_LONGEST = 300_000
+_SAMPLES_OF_A_KIND = 40
 _TELLING = (
     b"<",
     b">",
@@ -76,11 +77,15 @@ def experiment(seed: int, folder: Path) -> int:
 def _samples(kind: str) -> list[bytes]:
     if kind in _SAMPLES:
         return [_SAMPLES[kind]]
-    paths = sorted(DATA.glob(_PATTERNS[kind]))[:40]
-    raw = [
-        gzip.decompress(one.read_bytes()) if kind == "html" else one.read_bytes() for one in paths
-    ]
-    return [one for one in raw if len(one) < _LONGEST]
+    return _read(_PATTERNS[kind])
+
+
+@functools.cache
+def _read(pattern: str) -> list[bytes]:
+    """The shortest files of a kind: a change is the more likely to meet what matters."""
+    paths = sorted(DATA.glob(pattern), key=lambda one: (one.stat().st_size, one.name))
+    raw = [one.read_bytes() for one in paths[:_SAMPLES_OF_A_KIND]]
+    return [gzip.decompress(one) for one in raw] if pattern.endswith(".html.gz") else raw
 
 
 def _changed(sample: bytes, numbers: random.Random) -> bytes:

@@ -71,7 +71,7 @@ PARTS = {
     "fuzz": Part(
         what=f"files of {len(fuzz.KINDS)} kinds, changed at random",
         experiment=fuzz.experiment,
-        count=2_000 * len(fuzz.KINDS),
+        count=500 * len(fuzz.KINDS),
         quick=len(fuzz.KINDS),
     ),
     "shortage": Part(
