@@ -321,8 +321,10 @@ def test_hostile_questions_and_answers_are_text_in_a_table(visit, hostile):
     asked = [f"{number} {payload}" for number, payload in enumerate(payloads)]
     page.fill("#batch-questions textarea", "\n".join(asked))
     page.click("#batch-ask")
-    guest.page.wait_for_selector("#batch-ask", state="hidden")
-    guest.page.wait_for_selector("#batch-ask")
+    page.wait_for_function(
+        "text => document.querySelector('#batch-progress')?.textContent.includes(text)",
+        arg=f"{len(asked)} of {len(asked)} questions asked",
+    )
     questions = page.locator("#batch-answers td:first-child").all_text_contents()
     answers = page.locator("#batch-answers td:last-child").all_text_contents()
     for number, payload in enumerate(payloads):
