@@ -61,7 +61,10 @@ def withdraw(database: Tables, number: int, *, who: str | None = None) -> None:
         "DELETE FROM marks WHERE number = ? AND (? IS NULL OR who = ?)", (number, who, who)
     )
     if not database.changes():
-        raise NoMark(f"there is no mark number {number}; see: onrecord marks")
+        raise NoMark(
+            f"there is no mark number {number}: it was withdrawn, or its article was removed; "
+            "reload the page to see the marks there are"
+        )
 
 
 def forget(database: Tables, document_id: str) -> None:
@@ -91,11 +94,17 @@ def damaged(database: Tables) -> Iterable[int]:
             yield row[0]
 
 
+def drop_damaged(database: Tables) -> None:
+    """Erase the marks that are not what was kept: nothing is left to mend them from."""
+    for number in list(damaged(database)):
+        database.execute("DELETE FROM marks WHERE number = ?", (number,))
+
+
 def _mark(row: Row) -> Mark:
     number, *said, checksum = row
     if _checksum(tuple(said)) != checksum:
         raise ArchiveDamaged(
-            f"mark number {number} is damaged; run: onrecord marks --withdraw {number}"
+            f"mark number {number} is damaged; to delete it, run: onrecord verify --repair"
         )
     question, document, sha256, start, end, sentence, answer, verdict, who, marked_at = said
     return Mark(

@@ -97,16 +97,15 @@ def _terms(store: Store) -> Iterator[Finding]:
 
 def _marks(store: Store) -> Iterator[Finding]:
     for number in marks.damaged(store.database):
-        yield Finding(
-            what=f"mark number {number} is damaged", remedy=f"onrecord marks --withdraw {number}"
-        )
+        yield Finding(what=f"mark number {number} is damaged", remedy=_REPAIR)
 
 
 def repair(store: Writer) -> None:
-    """Build the lexical index and the stories anew."""
+    """Build the lexical index and the stories anew, and delete the marks that are damaged."""
     with store.database.writing():
         store.rebuild_terms()
         store.rebuild_stories()
+        marks.drop_damaged(store.database)
 
 
 def _count(ask: Callable[[], int]) -> int:

@@ -160,14 +160,23 @@ def test_a_mark_waits_a_moment_and_is_then_refused(archive, marked, monkeypatch)
 
 
 def test_a_damaged_mark_is_found(archive, marked):
-    """A verdict that was turned is told by `verify`, is not handed out, and can be withdrawn."""
-    mark = marked()
+    """A verdict that was turned is told by `verify`, is not handed out, and goes with a repair."""
+    mark, kept = marked(), marked(who="ann")
     with archive._backend.writing() as store, store.database.writing():
-        store.database.execute("UPDATE marks SET verdict = 'wrong'")
-    with pytest.raises(ArchiveDamaged, match=f"marks --withdraw {mark.number}"):
+        store.database.execute("UPDATE marks SET verdict = 'wrong' WHERE who = ''")
+    with pytest.raises(ArchiveDamaged, match=f"number {mark.number} .* onrecord verify --repair"):
         archive.marks()
     (finding,) = archive.verify().findings
     assert finding.what == f"mark number {mark.number} is damaged"
+    assert archive.verify(repair=True).is_clean
+    assert archive.marks() == [kept]
+
+
+def test_a_damaged_mark_can_be_withdrawn(archive, marked):
+    """Its number is enough."""
+    mark = marked()
+    with archive._backend.writing() as store, store.database.writing():
+        store.database.execute("UPDATE marks SET verdict = 'wrong'")
     archive.withdraw(mark.number)
     assert archive.verify().is_clean
 

@@ -54,6 +54,26 @@ def test_every_command_is_in_the_readme():
         assert f"onrecord {name}" in README or f"`{name}`" in README
 
 
+def test_every_command_that_is_named_is_there():
+    """Whatever a message or a page of the documentation says to type can be typed."""
+    from qa.cli import app
+
+    there = {one.name or one.callback.__name__ for one in app.registered_commands}
+    there |= {one.typer_instance.info.name for one in app.registered_groups}
+    files = [
+        *(file for name in ("index", "qa", "docs") for file in (ROOT / name).rglob("*")),
+        *(ROOT / "README.md", ROOT / "CHANGELOG.md"),
+    ]
+    named = {
+        (command, file.name)
+        for file in files
+        if file.suffix in {".py", ".md", ".html", ".js"}
+        for command in re.findall(r"\bonrecord ([a-z]+)", file.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 50
+    assert [one for one in sorted(named) if one[0] not in there] == []
+
+
 def main_quietly(args):
     """Run the command line, whose success is an exit too."""
     with pytest.raises(SystemExit) as left:

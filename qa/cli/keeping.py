@@ -40,7 +40,11 @@ def verify(
     *,
     as_json: JsonOption = False,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Build anew what is derived from the texts.")
+        bool,
+        typer.Option(
+            "--repair",
+            help="Rebuild what is derived from the texts, and delete damaged marks of answers.",
+        ),
     ] = False,
 ) -> None:
     """Check everything that the archive keeps; exit with 1 when something is wrong."""
