@@ -68,7 +68,7 @@ class Archive:
         self._encoder: Encoder | None = None
         self._lock = threading.RLock()
         self._readers = threading.local()
-        self._opened: list[Tables] = []
+        self._opened: dict[threading.Thread, Tables] = {}
 
     @classmethod
     def open(
@@ -128,7 +128,7 @@ class Archive:
 
     def _close(self) -> None:
         with self._lock:
-            for database in self._opened:
+            for database in self._opened.values():
                 database.close()
             self._opened.clear()
             self._readers = threading.local()
@@ -167,9 +167,15 @@ class Archive:
         if store is None:
             database = self._backend.connect()
             with self._lock:
-                self._opened.append(database)
+                self._close_those_of_ended_threads()
+                self._opened[threading.current_thread()] = database
             store = self._readers.store = Store(database)
         return store
+
+    def _close_those_of_ended_threads(self) -> None:
+        """A server's threads come and go, and a connection is a file, or one of PostgreSQL's."""
+        for thread in [one for one in self._opened if not one.is_alive()]:
+            self._opened.pop(thread).close()
 
     # Writing
 

@@ -584,6 +584,17 @@ def test_readers_see_the_state_before_an_open_transaction(archive, put, encoder)
             assert ids(other, "died") == ["a"]
 
 
+def test_threads_that_ended_leave_no_connections(archive, put):
+    """Each thread that reads has a connection, and the next one closes those of ended threads."""
+    put(id="a", text="One died.")
+    for _ in range(5):
+        thread = threading.Thread(target=archive.status)
+        thread.start()
+        thread.join()
+    assert len(archive._opened) == 2
+    assert ids(archive, "died") == ["a"]
+
+
 def test_threads_search_while_another_adds(archive, put, encoder):
     """Searches in two threads are right throughout what a third one adds."""
     put(id="d0", text="Number 0 died.")
