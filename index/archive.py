@@ -119,7 +119,7 @@ class Archive:
         """Close the archive's files, in all threads, when no vector index is being made any more.
 
         Raises:
-            ArchiveError: the vector index that was being made cannot be kept.
+            ArchiveError: the vector index that was being made cannot be made, or not be kept.
         """
         try:
             self._backend.close()

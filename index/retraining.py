@@ -58,7 +58,7 @@ class Retraining:
         """Until nothing is being made any more.
 
         Raises:
-            ArchiveError: what was made could not be kept.
+            ArchiveError: it could not be made, or not be kept.
         """
         thread, self._thread = self._thread, None
         if thread is not None:
@@ -76,6 +76,14 @@ class Retraining:
                 self._keep(index, encoder)
         except ArchiveError as error:
             self._error = error
+        except (MemoryError, RuntimeError) as error:  # FAISS raises either where memory runs out
+            reason = str(error) or type(error).__name__
+            self._error = ArchiveError(
+                f"a vector index cannot be made ({reason}); the documents are safe, and are "
+                "searched without it, more slowly; with more free memory, run: "
+                "onrecord verify --repair"
+            )
+            self._error.__cause__ = error
 
     def _keep(self, index: VectorIndex, encoder: EncoderIdentity) -> None:
         """Write the index out as soon as nobody else writes; after a minute leave it be."""

@@ -7,6 +7,7 @@ After Lucene's commit and Lance's manifests.
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -203,7 +204,7 @@ class Snapshots:
         except OSError as error:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            if error.errno in (28, 122):  # ENOSPC, EDQUOT
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise ArchiveFull(
                     f"no space left for {path}; the documents are safe, free some space"
                 ) from error

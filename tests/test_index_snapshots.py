@@ -233,6 +233,21 @@ def test_full_disk_costs_the_snapshot_alone(folder, encoder, expected):
         assert archive.verify().is_clean
 
 
+@pytest.mark.parametrize(("code", "quota"), [(28, 122), (122, 122), (69, 69)])
+def test_full_disk_by_any_number(folder, encoder, monkeypatch, code, quota):
+    """A full disk and a used-up quota are told as such, by Linux's number and by macOS's."""
+
+    def fail(handle):
+        raise OSError(code, "no room")
+
+    monkeypatch.setattr(errno, "EDQUOT", quota)
+    with Archive.open(folder, encoder=encoder) as archive:
+        archive.remove(["d1"])
+        monkeypatch.setattr("index.snapshots.os.fsync", fail)
+        with pytest.raises(ArchiveFull, match="documents are safe"):
+            archive.verify(repair=True)
+
+
 def test_snapshot_that_cannot_be_written(folder, encoder):
     """Another reason for which a snapshot cannot be written is an error with the path."""
     with Archive.open(folder, encoder=encoder) as archive, archive._backend.writing() as store:
@@ -458,6 +473,24 @@ def test_full_disk_while_lists_are_made(tmp_path, encoder, small_tiers):
         assert archive.search("word7", top_k=1).hits[0].document.id == "d7"
         assert archive.verify(repair=True).is_clean
     assert tier(folder) == Tier.LISTS
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("std::bad_alloc")])
+def test_no_memory_for_lists(tmp_path, encoder, small_tiers, monkeypatch, error):
+    """Lists that memory has no room to make are an error when the archive is closed, no loss."""
+
+    def fail(cls, sample, *, lists):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(VectorIndex, "trained", classmethod(fail))
+        archive = Archive.open(tmp_path / "a", encoder=encoder)
+        archive.add_documents(documents(0, 300))
+        with pytest.raises(ArchiveError, match="documents are safe") as caught:
+            archive.close()
+    assert caught.value.__cause__ is error
+    with Archive.open(tmp_path / "a", encoder=encoder) as archive:
+        assert archive.search("word7", top_k=1).hits[0].document.id == "d7"
 
 
 @pytest.mark.parametrize("kind", ["flip", "truncate", "longer"])
