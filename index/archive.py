@@ -36,6 +36,7 @@ from index.datatypes import (
 from index.embedded import Embedded
 from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
 from index.errors import (
+    ArchiveError,
     ArchiveReadOnly,
     EncoderMismatch,
     InvalidInput,
@@ -337,25 +338,42 @@ class Archive:
 
         Raises:
             NoDocument: one of the ids is not in the archive; nothing was removed.
+            ArchiveError: all were removed, but something that still holds their text was not.
         """
+        ids = dict.fromkeys(document_ids)
         with self._backend.writing(timeout_seconds=0) as store:
             with store.database.writing():
-                paths = {Path(store.path_of(document_id)) for document_id in document_ids}
-                for document_id in dict.fromkeys(document_ids):
+                paths = {Path(store.path_of(document_id)) for document_id in ids}
+                for document_id in ids:
                     store.remove(document_id)
                 if store.drop_orphans():
                     store.database.lexicon.optimize()
-            self._drop_uploads(paths, store)
-            self._backend.erase(store, documents=len(document_ids))
+            try:
+                self._backend.erase(store, documents=len(ids))
+            finally:
+                self._drop_uploads(paths, store)
         self._backend.settle()
-        return len(dict.fromkeys(document_ids))
+        return len(ids)
 
     def _drop_uploads(self, paths: Iterable[Path], store: Store) -> None:
-        """Delete the files that the page took in and no document comes from any more."""
+        """Delete the files that the page took in and no document comes from any more.
+
+        Raises:
+            ArchiveError: one cannot be deleted; the others are.
+        """
         uploads = Path(os.path.abspath(self.folder)) / UPLOADS
+        left: list[OSError] = []
         for path in paths:
             if uploads in path.parents and not store.has_path(str(path)):
-                path.unlink(missing_ok=True)
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    left.append(error)
+        for error in left:
+            raise ArchiveError(
+                f"the articles are removed, but {error.filename} cannot be deleted "
+                f"({error.strerror}); delete it yourself"
+            ) from error
 
     def reencode(self, encoder: Encoder | str | os.PathLike[str] | None = None) -> int:
         """Make all vectors anew with another encoder: all of them, or when stopped none.

@@ -1157,3 +1157,21 @@ def test_removing_deletes_the_file_that_the_page_took_in(archive):
     archive.remove([document.id for document in archive.documents()])
     assert not taken.exists()
     assert kept.exists()
+
+
+@pytest.mark.in_a_folder
+def test_a_taken_file_that_cannot_be_deleted_is_told(archive):
+    """All else is erased nevertheless, and the error names the file."""
+    uploads = archive.folder / UPLOADS
+    uploads.mkdir()
+    stuck, other = uploads / "stuck.txt", uploads / "taken.txt"
+    stuck.write_text("The harbour of Zuwara was closed.")
+    other.write_text("The airport of Sebha was opened.")
+    archive.add([stuck, other])
+    stuck.unlink()
+    stuck.mkdir()
+    with pytest.raises(ArchiveError, match=r"removed, but .*stuck\.txt cannot be deleted"):
+        archive.remove([document.id for document in archive.documents()])
+    assert not other.exists()
+    assert archive.verify().documents == 0
+    assert not any(b"Zuwara" in file.read_bytes() for file in archive.folder.glob("archive*"))
