@@ -50,7 +50,7 @@ from index.read.source import shown
 from index.retriever import Retriever
 from index.split import sentences_in
 from index.store import FileStat, Store
-from index.sync import Reading, is_there, note, stat_of
+from index.sync import Reading, forget_vanished, is_there, note, stat_of
 from index.tables import Tables
 from index.workers import Read
 
@@ -237,9 +237,7 @@ class Archive:
         vanished = self._vanished(given)
         pruned = 0
         if prune and vanished and not report.interrupted:
-            store = self._store()
-            ids = [one for path in vanished for one in store.ids_from(path)]
-            pruned = self.remove(ids)
+            pruned = self.remove(self._store().ids_from(vanished))
         status = self._store().totals(Filters())
         return replace(
             report,
@@ -284,6 +282,7 @@ class Archive:
                     reading.committed(document.id, outcome)
                 note(done, stats, store)
             note(reading.take(), stats, store)
+            forget_vanished(store)
             self._backend.keep(store)
             totals = store.totals(Filters())
         self._backend.settle()
@@ -369,11 +368,12 @@ class Archive:
                     path.unlink(missing_ok=True)
                 except OSError as error:
                     left.append(error)
-        for error in left:
+        if left:
+            first = left[0]
             raise ArchiveError(
-                f"the articles are removed, but {error.filename} cannot be deleted "
-                f"({error.strerror}); delete it yourself"
-            ) from error
+                f"the articles are removed, but {first.filename} cannot be deleted "
+                f"({first.strerror}); delete it yourself"
+            ) from first
 
     def reencode(self, encoder: Encoder | str | os.PathLike[str] | None = None) -> int:
         """Make all vectors anew with another encoder: all of them, or when stopped none.

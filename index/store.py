@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -406,10 +406,16 @@ class Store:
         )
         return [row[0] for row in rows]
 
-    def ids_from(self, path: str) -> list[str]:
-        """The documents that come from a path."""
-        rows = self.database.execute("SELECT id FROM documents WHERE path = ?", (path,))
-        return [row[0] for row in rows]
+    def ids_from(self, paths: Iterable[str]) -> list[str]:
+        """The documents that come from these paths, in the order in which they came."""
+        wanted = frozenset(paths)
+        rows = self.database.stream("SELECT id, path FROM documents ORDER BY number")
+        return [document_id for document_id, path in rows if path in wanted]
+
+    def failed_files(self) -> list[Path]:
+        """The files of which something could not be read the last time."""
+        rows = self.database.execute("SELECT DISTINCT file FROM failures")
+        return [Path(os.fsdecode(name)) for (name,) in rows]
 
     def failures(self) -> list[Failure]:
         """What could not be read the last time, in the order of the paths."""

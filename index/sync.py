@@ -78,7 +78,14 @@ def note(files: Sequence[FileRead], stats: Mapping[Path, FileStat | None], store
         with store.database.writing():
             for one in files:
                 store.put_file(one.path, stats[one.path], one.documents, one.failed)
-            store.forget_failures(is_there)
+
+
+def forget_vanished(store: Writer) -> None:
+    """Forget what is said of files that are no longer there. Each is looked for: once an `add`."""
+    gone = [path for path in store.failed_files() if not is_there(path)]
+    if gone:
+        with store.database.writing():
+            store.forget_failures(gone)
 
 
 def is_there(path: Path) -> bool:

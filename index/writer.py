@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -309,11 +309,10 @@ class Writer(Store):
                 (name, stat.size, stat.modified_ns, documents),
             )
 
-    def forget_failures(self, is_there: Callable[[Path], bool]) -> None:
-        """Forget what is said of files that are no longer there."""
-        for (name,) in self.database.execute("SELECT DISTINCT file FROM failures"):
-            if not is_there(Path(os.fsdecode(name))):
-                self.database.execute("DELETE FROM failures WHERE file = ?", (name,))
+    def forget_failures(self, files: Iterable[Path]) -> None:
+        """Forget what could not be read of these files."""
+        for file in files:
+            self.database.execute("DELETE FROM failures WHERE file = ?", (os.fsencode(file),))
 
     def drop_orphans(self) -> int:
         """Erase the contents that no document has any more: text, passages, vectors and terms.

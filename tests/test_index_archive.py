@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from index import (
     Archive,
     ArchiveBusy,
+    ArchiveError,
     ArchiveFull,
     ArchiveLocked,
     ArchiveReadOnly,

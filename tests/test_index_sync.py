@@ -68,7 +68,8 @@ def test_what_changed_is_read(archive, news, read):
 
 def test_what_has_just_changed_is_read_again(archive, news, read):
     """A file may change twice within the clock's tick: one that is new is not trusted."""
-    write(news / "a.txt", "Now died.", at=time.time())
+    # By a clock that is behind, it is new however long this takes.
+    write(news / "a.txt", "Now died.", at=time.time() + 3600)
     archive.add([news])
     read.clear()
     archive.add([news])
@@ -115,6 +116,28 @@ def test_a_failure_goes_with_its_file(archive, news):
     write(news / "d.txt", "Four left.")
     archive.add([news])
     assert archive.failures() == []
+
+
+def test_a_failure_goes_when_nothing_else_changed(archive, news):
+    """It is forgotten too when no other file is new."""
+    write(news / "bad.txt", "")
+    archive.add([news])
+    (news / "bad.txt").unlink()
+    archive.add([news])
+    assert archive.failures() == []
+
+
+def test_files_that_failed_are_looked_for_once(archive, news, monkeypatch):
+    """However many transactions an `add` takes."""
+    write(news / "bad.txt", "")
+    archive.add([news])
+    looked = []
+    monkeypatch.setattr(sync, "is_there", lambda path: looked.append(path) or True)
+    monkeypatch.setattr("index.ingest._BATCH_DOCUMENTS", 1)
+    for name in ("a.txt", "b.txt", "c.txt"):
+        write(news / name, f"Changed was {name}.")
+    archive.add([news])
+    assert looked == [news / "bad.txt"]
 
 
 def test_a_removed_document_is_added_again(archive, news):
