@@ -24,6 +24,8 @@ from index.tables import Row, Tables, TermRow
 
 Ids = npt.NDArray[np.int64]
 
+_FLOAT_BYTES = 4
+
 _DOCUMENT_COLUMNS = (
     "d.id, d.title, d.source, d.url, d.published, d.authors, d.path, d.line, d.details,"
     " d.fingerprint, d.checksum"
@@ -338,7 +340,13 @@ class Store:
     def vectors_after(
         self, passage_id: int, *, at_once: int = 4096
     ) -> Iterator[tuple[Ids, Vector]]:
-        """Ids and vectors of the passages above an id, in order, some thousands at a time."""
+        """Ids and vectors of the passages above an id, in order, some thousands at a time.
+
+        Raises:
+            ArchiveDamaged: a vector has another length than the encoder's have.
+        """
+        encoder = self.encoder()
+        length = 0 if encoder is None else _FLOAT_BYTES * encoder.dimension
         while True:
             rows = self.database.execute(
                 "SELECT passage, vector FROM passages WHERE passage > ? ORDER BY passage LIMIT ?",
@@ -346,6 +354,11 @@ class Store:
             )
             if not rows:
                 return
+            for passage, vector in rows:
+                if len(vector) != length:
+                    raise ArchiveDamaged(
+                        f"the vector of passage {passage} is damaged; run: onrecord reencode"
+                    )
             ids = np.array([row[0] for row in rows], dtype=np.int64)
             vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4")
             yield ids, vectors.reshape(len(rows), -1)

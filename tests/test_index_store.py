@@ -138,6 +138,20 @@ def test_damaged_passage_is_no_answer(whole, kind):
     assert whole.document("a").text == TEXT
 
 
+@pytest.mark.in_a_folder
+@pytest.mark.parametrize("vector", ["zeroblob(4)", "zeroblob(3)", "x''", "zeroblob(256)"])
+def test_a_vector_of_another_length_is_no_index(whole, encoder, vector):
+    """Where the index is made of the vectors, one that is too short or too long is an error."""
+    tamper(whole, f"UPDATE passages SET vector = {vector} WHERE passage = 1")
+    for file in whole.folder.glob("*.faiss"):
+        file.unlink()
+    with (
+        Archive.open(whole.folder, encoder=encoder) as opened,
+        pytest.raises(ArchiveDamaged, match="vector of passage 1 is damaged"),
+    ):
+        opened.search("attacked Tazerbo")
+
+
 @pytest.mark.parametrize(
     "sql",
     [*_TEXT_DAMAGE.values(), *_DOCUMENT_DAMAGE.values(), *_PASSAGE_DAMAGE.values()],
