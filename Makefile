@@ -79,4 +79,5 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-adapters .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-adapters $(VENV)-cluster build dist \
+	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
