@@ -1364,14 +1364,18 @@ def test_help_loads_no_engine():
 
 
 RUN = """
-import sys, time
+import os, sys, time
 sys.path.insert(0, sys.argv.pop(1))
 from conftest import WordEncoder
 from index import SentenceTransformerEncoder
 
 class Slow(WordEncoder):
+    has_encoded = False
+
     def encode_passages(self, passages):
-        time.sleep(0.3)
+        while self.has_encoded and os.path.exists(os.environ.get("WAIT_WHILE_THERE", "")):
+            time.sleep(0.01)
+        self.has_encoded = True
         return super().encode_passages(passages)
 
 SentenceTransformerEncoder.load = lambda folder=None: Slow()
@@ -1401,15 +1405,18 @@ def test_ctrl_c_stops_between_documents(command, environment, jsonl, tmp_path):
     """Ctrl-C during `add`: exit 130, what was told of is safe, the next run goes on from there."""
     records = [{"id": f"d{number}", "text": f"Word{number} came."} for number in range(1500)]
     add = command("add", jsonl(tmp_path / "many.jsonl", records), "--json", "--progress", "jsonl")
-    told_to = tmp_path / "stderr"
+    told_to, wait = tmp_path / "stderr", tmp_path / "wait"
+    wait.touch()
+    waiting = environment | {"WAIT_WHILE_THERE": str(wait)}
     with (
         told_to.open("wb") as stderr,
-        subprocess.Popen(add, env=environment, stdout=subprocess.PIPE, stderr=stderr) as process,
+        subprocess.Popen(add, env=waiting, stdout=subprocess.PIPE, stderr=stderr) as process,
     ):
         deadline = time.monotonic() + 120
         while not told_to.stat().st_size and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
+        wait.unlink()
         out, _ = process.communicate(timeout=120)
     assert process.returncode == 130
     err = told_to.read_text()

@@ -32,6 +32,12 @@ def _place(monkeypatch):
         yield Path(folder, "onrecord")
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """A server on a busy machine may be slow to greet."""
+    monkeypatch.setattr(resident, "_GREETED_WITHIN", 60.0)
+
+
 @pytest.fixture(name="assistant", scope="module")
 def _assistant(tmp_path_factory, real_encoder, seeds):
     folder = tmp_path_factory.mktemp("resident") / "archive"

@@ -74,7 +74,7 @@ def connected(address: str) -> socket.socket:
     return socket.create_connection((parts.hostname, parts.port), timeout=10)
 
 
-def until(is_so, seconds=10.0) -> bool:
+def until(is_so, seconds=60.0) -> bool:
     """Wait until something is so."""
     ends = time.monotonic() + seconds
     while not is_so() and time.monotonic() < ends:
