@@ -79,5 +79,5 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-adapters $(VENV)-cluster build dist \
+	rm -rf $(VENV) $(VENV)-adapters $(VENV)-cluster dist \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
