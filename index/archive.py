@@ -344,12 +344,22 @@ class Archive:
         self._backend.settle()
         return len(dict.fromkeys(document_ids))
 
+    def drop_uploads(self, failed: Iterable[Failure]) -> None:
+        """Delete the files of `failed` that lie among the archive's own and gave no document."""
+        self._drop_uploads((Path(failure.path) for failure in failed), self._store())
+
     def _drop_uploads(self, paths: Iterable[Path], store: Store) -> None:
         """Delete the files that the page took in and no document comes from any more."""
         uploads = Path(os.path.abspath(self.folder)) / UPLOADS
-        for path in paths:
-            if uploads in path.parents and not store.has_path(str(path)):
-                path.unlink(missing_ok=True)
+        # Of what lies in a zip file, that is the file.
+        files = {
+            uploads / path.relative_to(uploads).parts[0]
+            for path in paths
+            if uploads in path.parents
+        }
+        for file in files:
+            if not store.has_path(shown(file)):
+                file.unlink(missing_ok=True)
 
     def reencode(self, encoder: Encoder | str | os.PathLike[str] | None = None) -> int:
         """Make all vectors anew with another encoder: all of them, or when stopped none.

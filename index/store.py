@@ -158,8 +158,11 @@ class Store:
         return str(rows[0][0])
 
     def has_path(self, path: str) -> bool:
-        """Whether a document comes from the file at `path`."""
-        return bool(self.database.execute("SELECT 1 FROM documents WHERE path = ?", (path,)))
+        """Whether a document comes from the file at `path`, or from one within it."""
+        return bool(
+            self.database.execute("SELECT 1 FROM documents WHERE path = ? LIMIT 1", (path,))
+            or self.paths_under(f"{path}/")
+        )
 
     def text(self, content: int) -> tuple[str, str]:
         """The headline and the text of a content, the text checked against its SHA-256."""

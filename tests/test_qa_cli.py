@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -301,6 +302,18 @@ def test_empty_standard_input_is_a_failure(onrecord, monkeypatch, tmp_path):
     assert ran.code == 1
     assert "empty" in ran.record["failed"][0]["reason"]
     assert list((tmp_path / "archive" / "uploads").iterdir()) == []
+
+
+def test_standard_input_may_be_a_zip_file_of_which_a_part_is_bad(onrecord, monkeypatch, tmp_path):
+    """What can be read of it is taken in, and the rest is reported."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("a.txt", "The harbour reopened on Friday.")
+        file.writestr("b.png", b"\x89PNG\r\n\x1a\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(packed.getvalue())))
+    ran = onrecord("add", "-", "--json")
+    assert (ran.code, ran.record["added"], len(ran.record["failed"])) == (1, 1, 1)
+    assert len(list((tmp_path / "archive" / "uploads").iterdir())) == 1
 
 
 def test_vanished_files_are_told_and_pruned(onrecord, tmp_path):
