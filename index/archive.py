@@ -49,7 +49,7 @@ from index.read.source import shown
 from index.retriever import Retriever
 from index.split import sentences_in
 from index.store import FileStat, Store
-from index.sync import Reading, is_there, note, stat_of
+from index.sync import Reading, is_there, note, stat_of, strayed
 from index.tables import Tables
 from index.workers import Read
 
@@ -212,12 +212,16 @@ class Archive:
         progress = progress or Silent()
         progress.files(len(files))
         stats = {file: stat_of(file) for file in files if isinstance(file, Path)}
+        vanished = self._vanished(given)
+        # What came from a file that is gone may be in another as well, and stays with that.
+        doubtful = set(strayed(self._store()) if vanished else ())
         changed: list[Path | Failure] = []
         unchanged = 0
         for file in files:
             known = None
-            if isinstance(file, Path) and not reread and (stat := stats[file]) is not None:
-                known = self._store().read_file(file, stat)
+            if isinstance(file, Path) and not reread and file not in doubtful:
+                stat = stats[file]
+                known = None if stat is None else self._store().read_file(file, stat)
             if isinstance(file, Failure) or known is None:
                 changed.append(file)
             else:
@@ -227,7 +231,7 @@ class Archive:
         report = self._take_in(
             reading.follow((read or read_all)(changed, reading)), reading, stats, is_cancelled
         )
-        vanished = self._vanished(given)
+        vanished = self._vanished(given) if vanished else []
         pruned = 0
         if prune and vanished and not report.interrupted:
             store = self._store()
@@ -337,6 +341,8 @@ class Archive:
                 paths = {Path(store.path_of(document_id)) for document_id in document_ids}
                 for document_id in dict.fromkeys(document_ids):
                     store.remove(document_id)
+                for file in strayed(store):
+                    store.forget_file(str(file))
                 if store.drop_orphans():
                     store.database.lexicon.optimize()
             self._drop_uploads(paths, store)

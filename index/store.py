@@ -401,6 +401,19 @@ class Store:
         )
         return rows[0][0] if rows else None
 
+    def files(self) -> list[tuple[Path, int]]:
+        """The files that were read, and how many documents each gave."""
+        rows = self.database.execute("SELECT path, documents FROM files")
+        return [(Path(os.fsdecode(path)), documents) for path, documents in rows]
+
+    def paths(self) -> list[tuple[str, int]]:
+        """The paths that documents and former versions come from, and how many come from each."""
+        rows = self.database.execute(
+            "SELECT path, count(*) FROM (SELECT path FROM documents"
+            " UNION ALL SELECT record ->> 'path' AS path FROM versions) AS kept GROUP BY path"
+        )
+        return [(path, documents) for path, documents in rows]
+
     def paths_under(self, prefix: str) -> list[str]:
         """The paths that documents come from and that begin so."""
         rows = self.database.execute(
