@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +36,7 @@ from index.datatypes import (
 from index.embedded import Embedded
 from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
 from index.errors import (
+    ArchiveDamaged,
     ArchiveReadOnly,
     EncoderMismatch,
     InvalidInput,
@@ -506,16 +507,33 @@ class Archive:
         with store.database.reading():
             return store.document(document_id)
 
-    def documents(self, *, versions: bool = False) -> Iterator[Document]:
-        """All documents, in the order in which they came; then, if wanted, former versions.
+    def documents(
+        self,
+        *,
+        versions: bool = False,
+        damaged: Callable[[ArchiveDamaged], object] | None = None,
+    ) -> Iterator[Document]:
+        """All documents, in the order in which they came.
 
         Those that are removed meanwhile are left out.
+
+        Args:
+            versions: let the former versions follow.
+            damaged: told of each that is not what was added, which is then left out.
+
+        Raises:
+            ArchiveDamaged: one is not what was added, and `damaged` is not there to be told.
         """
         store = self._store()
         for document_id in (*store.document_ids(), *(store.version_ids() if versions else ())):
             try:
                 document = self.document(document_id)
             except NoDocument:
+                continue
+            except ArchiveDamaged as error:
+                if damaged is None:
+                    raise
+                damaged(error)
                 continue
             yield document
 

@@ -759,6 +759,34 @@ def test_verify_finds_a_changed_text(harbour, tmp_path):
     assert "run: onrecord verify" in asked.err
 
 
+def test_verify_names_the_file_to_add_again(harbour, tmp_path):
+    """Of a damaged document its remedy is two commands that can be typed."""
+    with zipfile.ZipFile(tmp_path / "two words.zip", "w") as file:
+        file.writestr("in/a.txt", "The bakers of Sabha struck on Thursday.")
+    harbour("add", tmp_path / "two words.zip")
+    (found,) = (one for one in harbour("list", "--json").records if "a.txt" in one["path"])
+    database = apsw.Connection(str(tmp_path / "archive" / "archive.sqlite"))
+    database.execute("UPDATE documents SET title = 'Another' WHERE id = ?", (found["id"],))
+    database.close()
+    (finding,) = harbour("verify", "--json").record["findings"]
+    assert finding["remedy"] == (
+        f"remove it and add it again: onrecord remove {found['id']}, "
+        f"then onrecord add '{tmp_path / 'two words.zip'}'"
+    )
+
+
+def test_what_is_damaged_hinders_no_other(harbour, tmp_path):
+    """`list` and `export` leave it out, say so, and exit with 1."""
+    database = apsw.Connection(str(tmp_path / "archive" / "archive.sqlite"))
+    database.execute("UPDATE contents SET text = replace(text, 'police', 'rebels')")
+    database.close()
+    for command in (("list", "--json"), ("export",)):
+        ran = harbour(*command)
+        assert ran.code == 1
+        assert [one["id"] for one in ran.records] == ["harbour-1", "harbour-3", "copy"]
+        assert "left out: the text number 2 is not the one that was added" in ran.err
+
+
 def test_verify_repairs_what_is_derived(harbour, tmp_path):
     """A deleted FAISS file is found, and made anew with --repair."""
     for file in (tmp_path / "archive").glob("*.faiss"):
