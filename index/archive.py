@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +36,7 @@ from index.datatypes import (
 from index.embedded import Embedded
 from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
 from index.errors import (
+    ArchiveDamaged,
     ArchiveError,
     ArchiveReadOnly,
     EncoderMismatch,
@@ -50,7 +51,7 @@ from index.read.source import shown
 from index.retriever import Retriever
 from index.split import sentences_in
 from index.store import FileStat, Store
-from index.sync import Reading, forget_vanished, is_there, note, stat_of
+from index.sync import Reading, forget_vanished, is_there, note, stat_of, strayed
 from index.tables import Tables
 from index.workers import Read
 
@@ -219,12 +220,16 @@ class Archive:
         progress = progress or Silent()
         progress.files(len(files))
         stats = {file: stat_of(file) for file in files if isinstance(file, Path)}
+        vanished = self._vanished(given)
+        # What came from a file that is gone may be in another as well, and stays with that.
+        doubtful = set(strayed(self._store()) if vanished else ())
         changed: list[Path | Failure] = []
         unchanged = 0
         for file in files:
             known = None
-            if isinstance(file, Path) and not reread and (stat := stats[file]) is not None:
-                known = self._store().read_file(file, stat)
+            if isinstance(file, Path) and not reread and file not in doubtful:
+                stat = stats[file]
+                known = None if stat is None else self._store().read_file(file, stat)
             if isinstance(file, Failure) or known is None:
                 changed.append(file)
             else:
@@ -234,7 +239,7 @@ class Archive:
         report = self._take_in(
             reading.follow((read or read_all)(changed, reading)), reading, stats, is_cancelled
         )
-        vanished = self._vanished(given)
+        vanished = self._vanished(given) if vanished else []
         pruned = 0
         if prune and vanished and not report.interrupted:
             pruned = self.remove(self._store().ids_from(vanished))
@@ -345,6 +350,8 @@ class Archive:
                 paths = {Path(store.path_of(document_id)) for document_id in ids}
                 for document_id in ids:
                     store.remove(document_id)
+                for file in strayed(store):
+                    store.forget_file(str(file))
                 if store.drop_orphans():
                     store.database.lexicon.optimize()
             try:
@@ -354,6 +361,10 @@ class Archive:
         self._backend.settle()
         return len(ids)
 
+    def drop_uploads(self, failed: Iterable[Failure]) -> None:
+        """Delete the files of `failed` that lie among the archive's own and gave no document."""
+        self._drop_uploads((Path(failure.path) for failure in failed), self._store())
+
     def _drop_uploads(self, paths: Iterable[Path], store: Store) -> None:
         """Delete the files that the page took in and no document comes from any more.
 
@@ -361,17 +372,23 @@ class Archive:
             ArchiveError: one cannot be deleted; the others are.
         """
         uploads = Path(os.path.abspath(self.folder)) / UPLOADS
+        # Of what lies in a zip file, that is the file.
+        files = {
+            uploads / path.relative_to(uploads).parts[0]
+            for path in paths
+            if uploads in path.parents
+        }
         left: list[OSError] = []
-        for path in paths:
-            if uploads in path.parents and not store.has_path(str(path)):
+        for file in files:
+            if not store.has_path(shown(file)):
                 try:
-                    path.unlink(missing_ok=True)
+                    file.unlink(missing_ok=True)
                 except OSError as error:
                     left.append(error)
         if left:
             first = left[0]
             raise ArchiveError(
-                f"the articles are removed, but {first.filename} cannot be deleted "
+                f"no article comes from {first.filename} any more, but it cannot be deleted "
                 f"({first.strerror}); delete it yourself"
             ) from first
 
@@ -514,16 +531,33 @@ class Archive:
         with store.database.reading():
             return store.document(document_id)
 
-    def documents(self, *, versions: bool = False) -> Iterator[Document]:
-        """All documents, in the order in which they came; then, if wanted, former versions.
+    def documents(
+        self,
+        *,
+        versions: bool = False,
+        damaged: Callable[[ArchiveDamaged], object] | None = None,
+    ) -> Iterator[Document]:
+        """All documents, in the order in which they came.
 
         Those that are removed meanwhile are left out.
+
+        Args:
+            versions: let the former versions follow.
+            damaged: told of each that is not what was added, which is then left out.
+
+        Raises:
+            ArchiveDamaged: one is not what was added, and `damaged` is not there to be told.
         """
         store = self._store()
         for document_id in (*store.document_ids(), *(store.version_ids() if versions else ())):
             try:
                 document = self.document(document_id)
             except NoDocument:
+                continue
+            except ArchiveDamaged as error:
+                if damaged is None:
+                    raise
+                damaged(error)
                 continue
             yield document
 

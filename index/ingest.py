@@ -6,12 +6,14 @@ encoder and the disk are used well.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from index.datatypes import Cancelled, Document, Failure, Outcome, Span
 from index.encoder import Encoder, PassageText, PassageVectors
 from index.split import SplitPassage, split_passages
 from index.store import Store
+from index.sync import is_there
 from index.writer import Content, Writer, content_key
 
 _BATCH_CHARACTERS = 120_000
@@ -56,7 +58,7 @@ def without_known(
     failed: list[Failure],
     is_cancelled: Cancelled,
 ) -> Iterator[Document]:
-    """The documents that are new or changed; the others, and the failures, are put down.
+    """The documents that are new, changed or moved; the others, and the failures, are put down.
 
     An id that has been given out is given out again: of one id twice the last is to be kept.
     """
@@ -66,11 +68,19 @@ def without_known(
             return
         if isinstance(document, Failure):
             failed.append(document)
-        elif document.id not in given and store.fingerprint(document.id) == document.fingerprint:
+        elif document.id not in given and _is_known(document, store):
             outcomes[Outcome.UNCHANGED] += 1
         else:
             given.add(document.id)
             yield document
+
+
+def _is_known(document: Document, store: Store) -> bool:
+    """Whether the archive has it as it is, from this file or from another that is still there."""
+    if store.fingerprint(document.id) != document.fingerprint:
+        return False
+    path = store.path_of(document.id)
+    return path == document.path or is_there(Path(path))
 
 
 def commit(documents: list[Document], store: Writer, encoder: Encoder) -> list[Outcome]:

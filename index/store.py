@@ -160,8 +160,11 @@ class Store:
         return str(rows[0][0])
 
     def has_path(self, path: str) -> bool:
-        """Whether a document comes from the file at `path`."""
-        return bool(self.database.execute("SELECT 1 FROM documents WHERE path = ?", (path,)))
+        """Whether a document comes from the file at `path`, or from one within it."""
+        return bool(
+            self.database.execute("SELECT 1 FROM documents WHERE path = ? LIMIT 1", (path,))
+            or self.paths_under(f"{path}/")
+        )
 
     def text(self, content: int) -> tuple[str, str]:
         """The headline and the text of a content, the text checked against its SHA-256."""
@@ -410,6 +413,19 @@ class Store:
             (os.fsencode(path), stat.size, stat.modified_ns),
         )
         return rows[0][0] if rows else None
+
+    def files(self) -> list[tuple[Path, int]]:
+        """The files that were read, and how many documents each gave."""
+        rows = self.database.execute("SELECT path, documents FROM files")
+        return [(Path(os.fsdecode(path)), documents) for path, documents in rows]
+
+    def paths(self) -> list[tuple[str, int]]:
+        """The paths that documents and former versions come from, and how many come from each."""
+        rows = self.database.execute(
+            "SELECT path, count(*) FROM (SELECT path FROM documents"
+            " UNION ALL SELECT record ->> 'path' AS path FROM versions) AS kept GROUP BY path"
+        )
+        return [(path, documents) for path, documents in rows]
 
     def paths_under(self, prefix: str) -> list[str]:
         """The paths that documents come from and that begin so."""

@@ -1,13 +1,14 @@
 """Which files have changed since they were read, which are gone, and which are done with."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from index.datatypes import Document, Failure, Outcome, Progress
 from index.read.source import shown
-from index.store import FileStat
+from index.store import FileStat, Store
 from index.writer import Writer
 
 _STILL_CHANGING_NS = 2_000_000_000
@@ -94,3 +95,18 @@ def is_there(path: Path) -> bool:
         return path.exists() or any(parent.is_file() for parent in path.parents)
     except OSError:
         return True
+
+
+def strayed(store: Store) -> list[Path]:
+    """The files whose documents are not all kept under their paths, or under paths within them.
+
+    They were removed, or another file gave them too, or a record among them names another path.
+    """
+    files = {shown(path): (path, documents) for path, documents in store.files()}
+    here: Counter[str] = Counter()
+    for path, documents in store.paths():
+        within = path
+        while within and within not in files:
+            within = within.rpartition("/")[0]
+        here[within] += documents
+    return [path for name, (path, documents) in files.items() if documents > here[name]]

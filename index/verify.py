@@ -4,7 +4,10 @@ SQLite's own check finds broken pages; it says "ok" to most single flipped bits,
 texts, documents and passages each have a checksum of their own.
 """
 
-from collections.abc import Callable, Iterator
+import contextlib
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from index import marks
 from index.backend import Backend
@@ -51,9 +54,10 @@ def _texts(store: Store) -> Iterator[Finding]:
         try:
             store.text(content)
         except ArchiveDamaged as error:
-            ids = ", ".join(store.ids_of(content))
+            ids = store.ids_of(content)
             yield Finding(
-                what=f"{error.args[0].split(';')[0]} (documents: {ids})", remedy=_ADD_AGAIN
+                what=f"{error.args[0].split(';')[0]} (documents: {', '.join(ids)})",
+                remedy=_add_again(store, ids),
             )
 
 
@@ -63,7 +67,32 @@ def _documents(store: Store) -> Iterator[Finding]:
             store.document(document_id)
         except ArchiveDamaged as error:
             if "text number" not in str(error):  # said by `_texts`
-                yield Finding(what=str(error).split(";")[0], remedy=_ADD_AGAIN)
+                yield Finding(
+                    what=str(error).split(";")[0], remedy=_add_again(store, [document_id])
+                )
+
+
+def _add_again(store: Store, ids: Sequence[str]) -> str:
+    """How documents are mended: by the files that they came from, as far as these are known."""
+    try:
+        files = dict.fromkeys(_file_of(store.path_of(one)) for one in ids)
+    except ArchiveError:  # of a damaged row there may be no path
+        files = {}
+    if not files:
+        return _ADD_AGAIN
+    return (
+        f"remove it and add it again: onrecord remove {shlex.join(ids)}, "
+        f"then onrecord add {shlex.join(files)}"
+    )
+
+
+def _file_of(path: str) -> str:
+    """The file at `path`, or the one that it lies in; `path` itself where neither is there."""
+    for one in (Path(path), *Path(path).parents):
+        with contextlib.suppress(OSError, ValueError):
+            if one.is_file():
+                return str(one)
+    return path
 
 
 def _passages(store: Store) -> Iterator[Finding]:

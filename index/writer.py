@@ -74,6 +74,7 @@ class Writer(Store):
         """
         before = self.fingerprint(document.id)
         if before == document.fingerprint:
+            self._put_document(document, self.content_of(document.id))  # its file may have moved
             return Outcome.UNCHANGED
         if before is not None:
             self._left.add(self.content_of(document.id))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import zipfile
 from pathlib import Path
 
 import apsw
@@ -1171,8 +1172,41 @@ def test_a_taken_file_that_cannot_be_deleted_is_told(archive):
     archive.add([stuck, other])
     stuck.unlink()
     stuck.mkdir()
-    with pytest.raises(ArchiveError, match=r"removed, but .*stuck\.txt cannot be deleted"):
+    with pytest.raises(ArchiveError, match=r"stuck\.txt any more, but it cannot be deleted"):
         archive.remove([document.id for document in archive.documents()])
     assert not other.exists()
     assert archive.verify().documents == 0
     assert not any(b"Zuwara" in file.read_bytes() for file in archive.folder.glob("archive*"))
+
+
+@pytest.mark.in_a_folder
+def test_removing_deletes_a_zip_file_with_the_last_of_its_documents(archive):
+    """A zip file that the page took in stays as long as a document comes from it."""
+    uploads = archive.folder / UPLOADS
+    uploads.mkdir()
+    with zipfile.ZipFile(uploads / "taken.zip", "w") as file:
+        file.writestr("a.txt", "The harbour of Zuwara was closed.")
+        file.writestr("b/c.txt", "The airport of Sebha was opened.")
+    archive.add([uploads / "taken.zip"])
+    first, second = (document.id for document in archive.documents())
+    archive.remove([first])
+    assert (uploads / "taken.zip").exists()
+    archive.remove([second])
+    assert not (uploads / "taken.zip").exists()
+
+
+@pytest.mark.in_a_folder
+def test_uploads_are_dropped_that_gave_nothing(archive):
+    """Of the archive's own files one that failed is deleted, unless something in it was read."""
+    uploads = archive.folder / UPLOADS
+    uploads.mkdir()
+    for name, text in (("half.zip", "The harbour was closed."), ("bad.zip", "")):
+        with zipfile.ZipFile(uploads / name, "w") as file:
+            file.writestr("a.txt", text)
+            file.writestr("b.png", b"\x89PNG\r\n\x1a\n")
+    outside = archive.folder.parent / "empty.txt"
+    outside.touch()
+    report = archive.add([uploads / "half.zip", uploads / "bad.zip", outside])
+    archive.drop_uploads(report.failed)
+    assert [file.name for file in uploads.iterdir()] == ["half.zip"]
+    assert outside.exists()

@@ -1,5 +1,6 @@
 """Adding again: only what changed is read; what vanished is told, and removed on demand."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -159,6 +160,68 @@ def test_vanished_files_are_told(archive, news):
     report = archive.add([news], prune=True)
     assert (report.pruned, report.documents) == (1, 2)
     assert texts(archive) == ["One died.", "Three came."]
+
+
+def page(path, address, says="Nine came."):
+    """A saved page, whose article is known by its address and not by its path."""
+    path.parent.mkdir(exist_ok=True)
+    write(
+        path,
+        f"<!doctype html><html><head><link rel='canonical' href='{address}'></head><body>"
+        f"<article><h1>A bridge opens</h1><p>{says} {'The mayor opened it on Monday. ' * 9}</p>"
+        "</article></body></html>",
+    )
+
+
+def test_a_page_that_was_moved_is_not_pruned(archive, tmp_path):
+    """It is known by its address: its document goes with the file to the other path."""
+    page(tmp_path / "pages" / "a.html", "https://x.example/1")
+    archive.add([tmp_path / "pages"])
+    (tmp_path / "pages" / "a.html").rename(tmp_path / "pages" / "b.html")
+    report = archive.add([tmp_path / "pages"], prune=True)
+    assert (report.vanished, report.pruned, report.documents) == ((), 0, 1)
+    assert [Path(one.path).name for one in archive.documents()] == ["b.html"]
+    assert archive.verify().is_clean
+
+
+def test_a_page_that_was_saved_twice_is_not_pruned_with_one_of_its_files(archive, tmp_path):
+    """As long as one of them is there, its document is."""
+    for name in ("a.html", "b.html", "c.html"):
+        page(tmp_path / "pages" / name, "https://x.example/1")
+    archive.add([tmp_path / "pages"])
+    for name in ("c.html", "a.html"):
+        (tmp_path / "pages" / name).unlink()
+        report = archive.add([tmp_path / "pages"], prune=True)
+        assert (report.vanished, report.documents) == ((), 1)
+    (tmp_path / "pages" / "b.html").unlink()
+    report = archive.add([tmp_path / "pages"], prune=True)
+    assert (report.pruned, report.documents) == (1, 0)
+
+
+def test_a_removed_document_is_added_again_from_any_file_that_has_it(archive, tmp_path, jsonl):
+    """Whatever path its record names, and whichever of its files is left."""
+    record = {"id": "one", "text": "One died.", "path": "/elsewhere/one.txt"}
+    write(jsonl(tmp_path / "export.jsonl", [record]), json.dumps(record))
+    page(tmp_path / "pages" / "a.html", "https://x.example/1")
+    page(tmp_path / "pages" / "b.html", "https://x.example/1")
+    given = [tmp_path / "export.jsonl", tmp_path / "pages"]
+    archive.add(given)
+    (tmp_path / "pages" / "b.html").unlink()
+    archive.remove([one.id for one in archive.documents()])
+    report = archive.add(given)
+    assert (report.added, report.unchanged, report.documents) == (2, 0, 2)
+
+
+def test_a_former_version_is_added_again_when_the_later_is_pruned(archive, tmp_path):
+    """Its own file is still there, and is read the next time."""
+    page(tmp_path / "pages" / "a.html", "https://x.example/1", "Nine came.")
+    page(tmp_path / "pages" / "b.html", "https://x.example/1", "Twelve came.")
+    archive.add([tmp_path / "pages"])
+    (tmp_path / "pages" / "b.html").unlink()
+    archive.add([tmp_path / "pages"], prune=True)
+    archive.add([tmp_path / "pages"])
+    (document,) = archive.documents()
+    assert "Nine came." in document.text
 
 
 def test_of_other_folders_nothing_is_pruned(archive, news, tmp_path):

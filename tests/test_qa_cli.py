@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -301,6 +302,18 @@ def test_empty_standard_input_is_a_failure(onrecord, monkeypatch, tmp_path):
     assert ran.code == 1
     assert "empty" in ran.record["failed"][0]["reason"]
     assert list((tmp_path / "archive" / "uploads").iterdir()) == []
+
+
+def test_standard_input_may_be_a_zip_file_of_which_a_part_is_bad(onrecord, monkeypatch, tmp_path):
+    """What can be read of it is taken in, and the rest is reported."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("a.txt", "The harbour reopened on Friday.")
+        file.writestr("b.png", b"\x89PNG\r\n\x1a\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(packed.getvalue())))
+    ran = onrecord("add", "-", "--json")
+    assert (ran.code, ran.record["added"], len(ran.record["failed"])) == (1, 1, 1)
+    assert len(list((tmp_path / "archive" / "uploads").iterdir())) == 1
 
 
 def test_vanished_files_are_told_and_pruned(onrecord, tmp_path):
@@ -744,6 +757,34 @@ def test_verify_finds_a_changed_text(harbour, tmp_path):
     asked = harbour("ask", "Who won the harbour of Zuwara back on Tuesday?", "--json")
     assert (asked.code, asked.out) == (1, "")
     assert "run: onrecord verify" in asked.err
+
+
+def test_verify_names_the_file_to_add_again(harbour, tmp_path):
+    """Of a damaged document its remedy is two commands that can be typed."""
+    with zipfile.ZipFile(tmp_path / "two words.zip", "w") as file:
+        file.writestr("in/a.txt", "The bakers of Sabha struck on Thursday.")
+    harbour("add", tmp_path / "two words.zip")
+    (found,) = (one for one in harbour("list", "--json").records if "a.txt" in one["path"])
+    database = apsw.Connection(str(tmp_path / "archive" / "archive.sqlite"))
+    database.execute("UPDATE documents SET title = 'Another' WHERE id = ?", (found["id"],))
+    database.close()
+    (finding,) = harbour("verify", "--json").record["findings"]
+    assert finding["remedy"] == (
+        f"remove it and add it again: onrecord remove {found['id']}, "
+        f"then onrecord add '{tmp_path / 'two words.zip'}'"
+    )
+
+
+def test_what_is_damaged_hinders_no_other(harbour, tmp_path):
+    """`list` and `export` leave it out, say so, and exit with 1."""
+    database = apsw.Connection(str(tmp_path / "archive" / "archive.sqlite"))
+    database.execute("UPDATE contents SET text = replace(text, 'police', 'rebels')")
+    database.close()
+    for command in (("list", "--json"), ("export",)):
+        ran = harbour(*command)
+        assert ran.code == 1
+        assert [one["id"] for one in ran.records] == ["harbour-1", "harbour-3", "copy"]
+        assert "left out: the text number 2 is not the one that was added" in ran.err
 
 
 def test_verify_repairs_what_is_derived(harbour, tmp_path):

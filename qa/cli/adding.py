@@ -60,7 +60,7 @@ def add(
     ] = ProgressStyle.AUTO,
 ) -> None:
     """Take in the articles of files and folders; what is unchanged is passed over."""
-    from index import UPLOADS, Archive, Silent
+    from index import Archive, Silent
     from qa import render
     from qa.progress import Bar, JsonLines
 
@@ -88,9 +88,7 @@ def add(
             progress=shown,
             is_cancelled=is_stopped,
         )
-        for failure in report.failed:
-            if failure.line is None and opened.folder / UPLOADS in Path(failure.path).parents:
-                Path(failure.path).unlink(missing_ok=True)
+        opened.drop_uploads(report.failed)
     if as_json:
         print_json(report.as_json())
     else:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -14,6 +14,11 @@ from qa.cli.files import as_new
 from qa.cli.opening import open_archive, settings_now
 from qa.cli.options import ArchiveOption, JsonOption
 from qa.cli.root import app
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from index import ArchiveDamaged
 
 
 @app.command(epilog="Example: onrecord status --json")
@@ -84,12 +89,14 @@ def list_documents(
                 else:
                     print_failures([failure], out)
             return
-        for document in opened.documents():
+        damaged: list[ArchiveDamaged] = []
+        for document in opened.documents(damaged=damaged.append):
             if as_json:
                 print_json(render.document_json(document))
             else:
                 line = f"{document.id}  {render.source_line(document)}"
                 out.print(Text(render.plain(line)), soft_wrap=True)
+        _fail_for(damaged)
 
 
 @app.command(epilog="Example: onrecord remove 5cd58fc28da61dcc")
@@ -127,8 +134,20 @@ def export(
         if output is not None:
             with as_new(output):
                 stream = stack.enter_context(output.open("x", encoding="utf-8"))
-        for document in opened.documents(versions=True):
+        damaged: list[ArchiveDamaged] = []
+        for document in opened.documents(versions=True, damaged=damaged.append):
             stream.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
+        _fail_for(damaged)
+
+
+def _fail_for(damaged: "Sequence[ArchiveDamaged]") -> None:
+    """Say what was left out, and exit with 1 where anything was."""
+    from qa import render
+
+    for error in damaged:
+        err.print(Text(render.plain(f"left out: {error}"), style="red"), soft_wrap=True)
+    if damaged:
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: onrecord reencode --encoder ~/models/multilingual-e5-small")

@@ -147,9 +147,7 @@ class Operations:
         archive = assistant.archive
         kept = keep(uploaded, archive.folder / UPLOADS)
         report = archive.add([*kept, *named])
-        for failure in report.failed:
-            if failure.line is None and Path(failure.path) in kept:
-                Path(failure.path).unlink(missing_ok=True)
+        archive.drop_uploads(report.failed)
         return report.as_json()
 
     def _named(self, path: str) -> Path:

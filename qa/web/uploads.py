@@ -70,9 +70,7 @@ def add_uploads(
     finally:
         for file in files:
             file.unlink(missing_ok=True)
-    for failure in report.failed:
-        if failure.line is None and Path(failure.path) in kept:
-            Path(failure.path).unlink(missing_ok=True)
+    archive.drop_uploads(report.failed)
     return report
 
 
