@@ -440,7 +440,7 @@ def test_no_answer_for_people(seeded):
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[0] == "Not in this archive (searched 1 article, 11 sentences)."
-    assert lines[1] == "Closest, though no answer:"
+    assert lines[1] == "Closest sentences, none of which answers it:"
 
 
 def test_top_k(seeded):
