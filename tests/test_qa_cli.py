@@ -1149,7 +1149,7 @@ def test_a_folder_to_add_from_must_be_one(onrecord, served, tmp_path):
     """A wrong path is told before anything is served."""
     ran = onrecord("serve", "--add-from", tmp_path / "nowhere")
     assert ran.code == 2
-    assert "is no folder" in ran.err
+    assert "is not a folder" in ran.err
     assert served == []
 
 

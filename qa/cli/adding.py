@@ -137,7 +137,7 @@ def watch(
 
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing:
-        raise typer.BadParameter(f"{missing[0]} is no folder; watch takes folders")
+        raise typer.BadParameter(f"{missing[0]} is not a folder; watch takes folders")
     settings = settings_now()
     with (
         Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,

@@ -108,7 +108,7 @@ def serve(
         raise InvalidInput(f"{auth} has no users; add one: onrecord user add NAME --auth {auth}")
     for folder in add_from or ():
         if not folder.is_dir():
-            raise InvalidInput(f"{folder}, named by --add-from, is no folder")
+            raise InvalidInput(f"{folder}, named by --add-from, is not a folder")
     folders = archive or [settings_now().archive]
     if not read_only:
         for folder in folders:
