@@ -303,6 +303,16 @@ def test_empty_standard_input_is_a_failure(onrecord, monkeypatch, tmp_path):
     assert list((tmp_path / "archive" / "uploads").iterdir()) == []
 
 
+def test_standard_input_that_cannot_be_kept_is_an_error(onrecord, monkeypatch, tmp_path):
+    """Where the archive has no place for it, the command says so in one line."""
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "uploads").write_text("In the way.")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"The harbour reopened.")))
+    ran = onrecord("add", "-")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "uploads cannot be written" in ran.err
+
+
 def test_vanished_files_are_told_and_pruned(onrecord, tmp_path):
     """The files that are gone are named with the option that removes their articles."""
     folder = tmp_path / "news"
