@@ -1,6 +1,7 @@
 """The command line: its JSON key by key, its exit codes, its messages, and how it is stopped."""
 
 import csv
+import errno
 import importlib
 import io
 import json
@@ -856,6 +857,24 @@ def test_export_to_a_file(harbour, tmp_path):
     assert again.code == 2
     assert "is there already" in again.err
     assert harbour("export", "--output", tmp_path / "no" / "out.jsonl").code == 2
+
+
+def test_export_to_a_full_disk_is_an_error(harbour, monkeypatch, tmp_path):
+    """It says so in one line, wherever the disk turns out to be full."""
+    real = Path.open
+
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(
+        Path,
+        "open",
+        lambda self, mode="r", **how: Full() if mode == "x" else real(self, mode, **how),
+    )
+    ran = harbour("export", "--output", tmp_path / "out.jsonl")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "out.jsonl cannot be written: No space left" in ran.err
 
 
 def test_another_encoder_is_refused_until_reencoded(harbour, monkeypatch, tmp_path):

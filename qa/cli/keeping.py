@@ -135,8 +135,8 @@ def export(
     with open_archive(archive) as opened, contextlib.ExitStack() as stack:
         stream = sys.stdout
         if output is not None:
-            with as_new(output):
-                stream = stack.enter_context(output.open("x", encoding="utf-8"))
+            stack.enter_context(as_new(output))
+            stream = stack.enter_context(output.open("x", encoding="utf-8"))
         for document in opened.documents(versions=True):
             stream.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
 
