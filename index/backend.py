@@ -25,10 +25,6 @@ class Sizes(NamedTuple):
 class Backend(Protocol):
     """Keeps one archive."""
 
-    @property
-    def address(self) -> str:
-        """Where it is, in words for a user."""
-
     def exists(self) -> bool:
         """Whether there is an archive."""
 

@@ -217,7 +217,9 @@ class Database:
         if is_new:
             return
         if application != APPLICATION_ID:
-            raise UnsupportedArchive(f"{self.path} is no archive of On Record; name another folder")
+            raise UnsupportedArchive(
+                f"{self.path} is not an On Record archive; name another folder"
+            )
         if version > NEWEST:
             raise UnsupportedArchive(
                 f"{self.path} has tables of version {version}, this program knows {NEWEST}; "
@@ -272,7 +274,7 @@ def translated(path: Path) -> Iterator[None]:
         raise ArchiveFull(f"no space left for {path}; free some, then run it again") from error
     except (apsw.ReadOnlyError, apsw.PermissionsError, apsw.CantOpenError, apsw.AuthError) as error:
         raise ArchiveReadOnly(
-            f"{path} may not be written or opened ({error}); check the folder's permissions"
+            f"{path} cannot be opened or written ({error}); check the folder's permissions"
         ) from error
     except (apsw.BusyError, apsw.LockedError) as error:
         raise ArchiveBusy(
@@ -280,7 +282,7 @@ def translated(path: Path) -> Iterator[None]:
         ) from error
     except apsw.NotADBError as error:
         raise UnsupportedArchive(
-            f"{path} is no archive of On Record; name another folder"
+            f"{path} is not an On Record archive; name another folder"
         ) from error
     except (apsw.CorruptError, UnicodeDecodeError) as error:
         said = " ".join(str(error).split())

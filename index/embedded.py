@@ -33,10 +33,6 @@ class Embedded:
         self._index: VectorIndex | None = None
         self._index_change = -1
 
-    @property
-    def address(self) -> str:
-        return str(self._folder)
-
     def exists(self) -> bool:
         try:
             return self._path.is_file()

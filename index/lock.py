@@ -29,7 +29,7 @@ def writer_lock(folder: Path, *, timeout_seconds: float = 0) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise ArchiveReadOnly(
-            f"{folder} may not be written ({error.strerror}); check the folder's permissions"
+            f"{folder} cannot be written ({error.strerror}); check the folder's permissions"
         ) from error
     try:
         with contextlib.suppress(OSError):

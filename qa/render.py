@@ -252,8 +252,8 @@ def status_rows(status: Status) -> list[tuple[str, str]]:
     )
     return [
         ("archive", plain(status.path)),
-        ("articles", f"{status.documents:,} ({status.texts:,} different texts)"),
-        ("sentences", f"{status.sentences:,} in {status.passages:,} passages"),
+        ("articles", f"{status.documents:,} ({counted(status.texts, 'distinct text')})"),
+        ("sentences", f"{status.sentences:,} in {counted(status.passages, 'passage')}"),
         ("published", (dated if status.first_published else "") + f" ({status.undated} undated)"),
         ("sources", plain(sources)),
         ("encoder", f"{status.encoder or 'none yet'} {(status.encoder_sha256 or '')[:12]}"),
@@ -266,8 +266,9 @@ def status_rows(status: Status) -> list[tuple[str, str]]:
 def language_note(status: Status) -> str:
     """Which languages the models know, and what becomes of the others."""
     return (
-        f"the encoder is for {status.languages}, the reader for English; articles in others are "
-        "found by their words. Another model: the setting encoder (ONRECORD_ENCODER)"
+        f"encoder: {status.languages}; packaged reader: English. Articles in other languages are "
+        "found by the words they share with a question. To use other models, set ONRECORD_ENCODER "
+        "and ONRECORD_READER"
     )
 
 
@@ -279,7 +280,7 @@ def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
     if isinstance(answer, NoAnswer):
         parts.append(Text(reason_text(answer), style="bold"))
         if answer.nearest:
-            parts.append(Text("Closest, though no answer:", style="dim"))
+            parts.append(Text("Closest sentences, none of which answers it:", style="dim"))
         parts.extend(_indented(_quoted(one, style="dim"), one) for one in answer.nearest)
         parts.extend(Text(plain(line)) for line in help_lines(answer))
         return Group(*parts)
@@ -310,7 +311,7 @@ def help_lines(answer: NoAnswer) -> list[str]:
 
 def _unknown_text(one: UnknownWord) -> str:
     others = ", ".join(f"“{word}”" for word in (*one.alike, *one.synonyms))
-    return f"“{one.word}” is in no article; in some: {others}"
+    return f"“{one.word}” is in no article, but there is: {others}"
 
 
 def search_terminal(result: SearchResult) -> RenderableType:

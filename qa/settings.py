@@ -34,7 +34,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name, folder in (("encoder", self.encoder), ("reader", self.reader)):
             if folder is not None and not folder.is_dir():
-                raise SettingsError(f"{name} names {folder}, which is no folder")
+                raise SettingsError(f"{name} names {folder}, which is not a folder")
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -67,7 +67,7 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, object]:
         chosen: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         if must_exist:
-            raise SettingsError(f"{path}, named by ONRECORD_SETTINGS, is not there") from error
+            raise SettingsError(f"{path}, named by ONRECORD_SETTINGS, does not exist") from error
         return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
@@ -78,5 +78,5 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, object]:
         )
     for name, value in chosen.items():
         if not isinstance(value, str) or not value:
-            raise SettingsError(f"{path} has {name} = {value!r}, which is no text")
+            raise SettingsError(f"{path} has {name} = {value!r}, which is not text")
     return chosen

@@ -796,7 +796,7 @@ def test_foreign_file_is_refused_untouched(tmp_path, kind):
     else:
         path.write_bytes(b"no archive at all\n" * 99 if kind == "text" else os.urandom(9000))
     before = path.read_bytes()
-    with pytest.raises(UnsupportedArchive, match="no archive of On Record"):
+    with pytest.raises(UnsupportedArchive, match="is not an On Record archive"):
         Archive.open(tmp_path)
     assert path.read_bytes() == before
 

@@ -1,6 +1,7 @@
 """The command line: its JSON key by key, its exit codes, its messages, and how it is stopped."""
 
 import csv
+import errno
 import importlib
 import io
 import json
@@ -316,6 +317,16 @@ def test_standard_input_may_be_a_zip_file_of_which_a_part_is_bad(onrecord, monke
     assert len(list((tmp_path / "archive" / "uploads").iterdir())) == 1
 
 
+def test_standard_input_that_cannot_be_kept_is_an_error(onrecord, monkeypatch, tmp_path):
+    """Where the archive has no place for it, the command says so in one line."""
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "uploads").write_text("In the way.")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"The harbour reopened.")))
+    ran = onrecord("add", "-")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "uploads cannot be written" in ran.err
+
+
 def test_vanished_files_are_told_and_pruned(onrecord, tmp_path):
     """The files that are gone are named with the option that removes their articles."""
     folder = tmp_path / "news"
@@ -453,7 +464,7 @@ def test_no_answer_for_people(seeded):
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[0] == "Not in this archive (searched 1 article, 11 sentences)."
-    assert lines[1] == "Closest, though no answer:"
+    assert lines[1] == "Closest sentences, none of which answers it:"
 
 
 def test_top_k(seeded):
@@ -889,6 +900,24 @@ def test_export_to_a_file(harbour, tmp_path):
     assert harbour("export", "--output", tmp_path / "no" / "out.jsonl").code == 2
 
 
+def test_export_to_a_full_disk_is_an_error(harbour, monkeypatch, tmp_path):
+    """It says so in one line, wherever the disk turns out to be full."""
+    real = Path.open
+
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(
+        Path,
+        "open",
+        lambda self, mode="r", **how: Full() if mode == "x" else real(self, mode, **how),
+    )
+    ran = harbour("export", "--output", tmp_path / "out.jsonl")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "out.jsonl cannot be written: No space left" in ran.err
+
+
 def test_another_encoder_is_refused_until_reencoded(harbour, monkeypatch, tmp_path):
     """Another encoder is refused with the command that re-encodes; after it, the first one is."""
     folder = tmp_path / "other-model"
@@ -1190,7 +1219,7 @@ def test_a_folder_to_add_from_must_be_one(onrecord, served, tmp_path):
     """A wrong path is told before anything is served."""
     ran = onrecord("serve", "--add-from", tmp_path / "nowhere")
     assert ran.code == 2
-    assert "is no folder" in ran.err
+    assert "is not a folder" in ran.err
     assert served == []
 
 

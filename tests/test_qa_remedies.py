@@ -109,7 +109,7 @@ def test_help_in_a_terminal(assistant):
     answer = assistant.ask("Which student wrote it?", filters=Filters(after=LATER))
     assert help_lines(answer) == [
         "In no article: “wrote”",
-        "“student” is in no article; in some: “pupil”",
+        "“student” is in no article, but there is: “pupil”",
     ]
     filtered = assistant.ask(WHO, filters=Filters(after=LATER, sources=("Star", "Times")))
     assert help_lines(filtered) == ["There is an answer without --after, --before and --source"]

@@ -92,7 +92,7 @@ def test_an_unknown_key_is_refused(write):
 
 def test_a_named_file_must_be_there(tmp_path):
     """A file that is named and is not there is an error, not an empty one."""
-    with pytest.raises(SettingsError, match=r"none\.toml.*is not there"):
+    with pytest.raises(SettingsError, match=r"none\.toml.*does not exist"):
         Settings.load({"ONRECORD_SETTINGS": str(tmp_path / "none.toml")})
 
 
@@ -105,7 +105,7 @@ def test_a_file_that_is_no_toml_is_refused(write, content):
 
 def test_an_encoder_must_be_a_folder(tmp_path):
     """An encoder that is no folder is refused when it is read, not when it is needed."""
-    with pytest.raises(SettingsError, match=r"none, which is no folder"):
+    with pytest.raises(SettingsError, match=r"none, which is not a folder"):
         Settings.load({"ONRECORD_ENCODER": str(tmp_path / "none")})
 
 

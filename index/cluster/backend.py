@@ -33,10 +33,6 @@ class Cluster:
         self._made: Collection | None = None
 
     @property
-    def address(self) -> str:
-        return f"{self._settings.name} ({self._settings.milvus})"
-
-    @property
     def _collection(self) -> Collection:
         with self._lock:
             if self._made is None:

@@ -205,9 +205,9 @@ class Collection:
             yield
         except (MilvusException, RpcError) as error:
             raise ArchiveError(
-                f"Milvus at {self._settings.milvus} does not do what it is asked "
-                f"({' '.join(str(error).split())[:300]}); see that it runs, then try again: the "
-                "documents are safe"
+                f"Milvus at {self._settings.milvus} failed "
+                f"({' '.join(str(error).split())[:300]}); check that it is running, then try "
+                "again: the documents are safe"
             ) from error
 
 

@@ -263,7 +263,7 @@ class Postgres:
             psycopg.errors.InvalidAuthorizationSpecification,
         ) as error:
             raise ArchiveReadOnly(
-                f"{self.address} may not be written or opened ({_line(error)}); "
+                f"{self.address} cannot be opened or written ({_line(error)}); "
                 "check the user's rights"
             ) from error
         except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
@@ -276,8 +276,8 @@ class Postgres:
             ) from error
         except psycopg.OperationalError as error:
             raise ArchiveError(
-                f"PostgreSQL at {self.address} does not answer ({_line(error)}); see that it "
-                "runs, then run this again: what was acknowledged is safe"
+                f"PostgreSQL at {self.address} does not answer ({_line(error)}); check that it "
+                "is running, then run this again: what was acknowledged is safe"
             ) from error
         except psycopg.Error as error:
             raise ArchiveError(f"{self.address}: PostgreSQL says {_line(error)}") from error

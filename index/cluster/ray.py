@@ -141,7 +141,7 @@ class RayWorkers:
             yield
         except (RayError, OSError) as error:
             raise ArchiveError(
-                f"Ray at {self._address} does not do what it is asked "
+                f"Ray at {self._address} failed "
                 f"({' '.join(str(error).split())[:300]}); what was acknowledged is safe: run it "
                 "again to go on"
             ) from error

@@ -3,7 +3,7 @@
 import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,9 +50,6 @@ class Source:
             known=known or Metadata(),
             depth=self.depth + 1,
         )
-
-    def with_known(self, known: Metadata) -> "Source":
-        return replace(self, known=known)
 
     def read(self) -> bytes:
         """All of it, unless it is empty or larger than an article may be.

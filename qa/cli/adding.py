@@ -44,22 +44,22 @@ def add(
     exclude: ExcludeOption = None,
     prune: PruneOption = False,
     reread: Annotated[
-        bool, typer.Option("--reread", help="Read files again that have not changed.")
+        bool, typer.Option("--reread", help="Read unchanged files again too.")
     ] = False,
     on_ray: Annotated[
         str,
         typer.Option(
             "--ray",
             metavar="ADDRESS",
-            help="Read and encode on a Ray cluster; local for one of this machine.",
+            help="Read and encode on a Ray cluster: HOST:PORT, auto, or local for this machine.",
         ),
     ] = "",
     as_json: JsonOption = False,
     progress: Annotated[
-        ProgressStyle, typer.Option(help="How to show how far it is, on standard error.")
+        ProgressStyle, typer.Option(help="How to report progress on standard error.")
     ] = ProgressStyle.AUTO,
 ) -> None:
-    """Take in the articles of files and folders; what is unchanged is passed over."""
+    """Add the articles in files and folders. Unchanged files are skipped."""
     from index import Archive, Silent
     from qa import render
     from qa.progress import Bar, JsonLines
@@ -97,9 +97,11 @@ def add(
     if report.vanished and not prune:
         for path in report.vanished:
             err.print(Text(render.plain(f"vanished: {path}")), soft_wrap=True)
-        err.print("Their articles are still in the archive; to remove them add --prune.")
+        err.print(
+            "Their articles are still in the archive; to remove those too, run it with --prune."
+        )
     if report.interrupted:
-        err.print("Stopped. What is listed above is safe; run the same command to go on.")
+        err.print("Stopped. Everything counted above is safe; run the same command to go on.")
         raise typer.Exit(130)
     if report.failed:
         raise typer.Exit(1)
@@ -125,7 +127,7 @@ def watch(
     exclude: ExcludeOption = None,
     prune: PruneOption = False,
 ) -> None:
-    """Take in what is in folders, and then what changes in them, until Ctrl-C."""
+    """Add what is in folders, then what changes there. Ctrl-C ends it."""
     import watchfiles
 
     from index import Archive
@@ -133,7 +135,7 @@ def watch(
 
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing:
-        raise typer.BadParameter(f"{missing[0]} is no folder; watch takes folders")
+        raise typer.BadParameter(f"{missing[0]} is not a folder; watch takes folders")
     settings = settings_now()
     with (
         Archive.open(archive or settings.archive, encoder=settings.encoder) as opened,

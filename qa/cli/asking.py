@@ -46,7 +46,7 @@ def ask(
         ),
     ] = None,
 ) -> None:
-    """Find the sentence that answers, quote it, and cite it; or say that there is none."""
+    """Answer with a sentence, quoted and cited. Or say that none answers."""
     from qa import batch, render
 
     filters = filters_of(after, before, source)
@@ -115,7 +115,7 @@ def search(
     source: SourceOption = None,
     batch_file: BatchOption = None,
 ) -> None:
-    """List the articles that fit best, each by its best passage, without reading for an answer."""
+    """List the articles that fit best. Each by its best passage; no answer is looked for."""
     from qa import batch, render
 
     filters = filters_of(after, before, source)

@@ -22,35 +22,41 @@ if TYPE_CHECKING:
 
 @app.command("eval", epilog="Example: onrecord eval dev-v2.0.json --plot confidence.png")
 def evaluate_questions(
-    file: Annotated[Path, typer.Argument(help="SQuAD JSON, or JSONL of judged questions.")],
+    file: Annotated[Path, typer.Argument(help="Judged questions: SQuAD JSON, or JSONL.")],
     archive: ArchiveOption = None,
     *,
     as_json: JsonOption = False,
-    limit: Annotated[
-        int, typer.Option(help="Only the first so many questions; 0: all.", min=0)
-    ] = 0,
+    limit: Annotated[int, typer.Option(help="Ask only this many questions; 0 for all.", min=0)] = 0,
     part: Annotated[
         str | None,
         typer.Option(
-            metavar="K/N", help="Only the questions of every N-th article, from the K-th."
+            metavar="K/N", help="Ask only about every N-th article, beginning with the K-th."
         ),
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Draw reliability, and risk against coverage."),
+        typer.Option(
+            metavar="FILE.png", help="Draw the reliability diagram and the risk–coverage curve."
+        ),
     ] = None,
     reading: Annotated[
-        bool, typer.Option("--reading", help="Read each question with its own paragraph instead.")
+        bool,
+        typer.Option(
+            "--reading", help="Measure reading alone: give each question its own paragraph."
+        ),
     ] = False,
     without_article: Annotated[
         bool,
-        typer.Option("--without-article", help="Ask with and without the question's article."),
+        typer.Option(
+            "--without-article",
+            help="Measure refusals: ask with and without the question's article.",
+        ),
     ] = False,
 ) -> None:
-    """Measure answers against judged questions: accuracy, abstention, honesty of the confidence.
+    """Measure answers to judged questions. Accuracy, refusals, and what the confidence is worth.
 
-    SQuAD's paragraphs are put into an archive of their own; JSONL is asked of --archive. A line
-    of JSONL has “question” and “answer” or “sentence”, or neither when nothing answers it.
+    SQuAD's paragraphs are put into a temporary archive; JSONL is asked of --archive. A line of
+    JSONL has a “question”, and an “answer” or a “sentence”, or neither when nothing answers it.
     """
     from qa import evaluate, findings, judge, plots
     from qa.reader import Reader

@@ -27,10 +27,23 @@ def as_new(path: Path) -> Iterator[None]:
 
 
 def kept_input(archive: "Archive") -> Path:
-    """Standard input as a file of the archive's own, named by its content."""
-    from index import UPLOADS
+    """Standard input as a file of the archive's own, named by its content.
+
+    Raises:
+        ArchiveError: the archive's folder cannot be written, or the disk is full.
+    """
+    from index import UPLOADS, ArchiveError
 
     folder = archive.folder / UPLOADS
+    try:
+        return _kept_in(folder)
+    except OSError as error:
+        raise ArchiveError(
+            f"{folder} cannot be written ({error.strerror}); standard input was not added"
+        ) from error
+
+
+def _kept_in(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(prefix=".part-", dir=folder)
     try:

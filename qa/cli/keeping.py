@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @app.command(epilog="Example: onrecord status --json")
 def status(archive: ArchiveOption = None, *, as_json: JsonOption = False) -> None:
-    """Say what is in the archive, and what it was made with."""
+    """Show what is in the archive, and what it was made with."""
     from rich.table import Table
 
     from index import status_of
@@ -52,7 +52,7 @@ def verify(
         ),
     ] = False,
 ) -> None:
-    """Check everything that the archive keeps; exit with 1 when something is wrong."""
+    """Check the archive against its checksums. Exits with 1 when something is wrong."""
     from qa import render
 
     with open_archive(archive) as opened:
@@ -63,8 +63,14 @@ def verify(
         for finding in report.findings:
             line = render.plain(f"{finding.what}; {finding.remedy}")
             out.print(Text(line, style="red"), soft_wrap=True)
-        verdict = "nothing is wrong" if report.is_clean else f"{len(report.findings)} things wrong"
-        out.print(f"{report.documents} articles, {report.passages} passages: {verdict}.")
+        looked_at = ", ".join(
+            (
+                render.counted(report.documents, "article"),
+                render.counted(report.passages, "passage"),
+            )
+        )
+        found = render.counted(len(report.findings), "problem")
+        out.print(f"{looked_at}: {'nothing is wrong' if report.is_clean else found}.")
     if not report.is_clean:
         raise typer.Exit(1)
 
@@ -74,11 +80,12 @@ def list_documents(
     archive: ArchiveOption = None,
     *,
     failed: Annotated[
-        bool, typer.Option("--failed", help="List what could not be read, and why, instead.")
+        bool,
+        typer.Option("--failed", help="List the files that could not be read instead, and why."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the articles: id, date, source, title."""
+    """List the articles: id, source, title, date."""
     from qa import render
 
     with open_archive(archive) as opened:
@@ -106,14 +113,16 @@ def remove(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
-    """Erase articles for good: text, index, vectors. The files they came from are left alone."""
+    """Erase articles for good: text, index, vectors. Your own files are left alone."""
     from qa import render
 
     with open_archive(archive) as opened:
         if not yes and sys.stdin.isatty():
             for document_id in ids:
                 err.print(Text(render.plain(render.source_line(opened.document(document_id)))))
-            typer.confirm(f"Erase {len(ids)} of the archive's articles?", abort=True, err=True)
+            typer.confirm(
+                f"Erase {render.counted(len(ids), 'article')} for good?", abort=True, err=True
+            )
         removed = opened.remove(ids)
     err.print(f"Erased {removed}.")
 
@@ -123,17 +132,18 @@ def export(
     archive: ArchiveOption = None,
     *,
     output: Annotated[
-        Path | None, typer.Option("--output", help="A file, instead of standard output.")
+        Path | None,
+        typer.Option("--output", help="Write to this new file, not to standard output."),
     ] = None,
 ) -> None:
-    """Write every article as a JSONL record, which `onrecord add` takes back."""
+    """Write every article as JSONL. `onrecord add` takes the file back, with the same ids."""
     from qa import render
 
     with open_archive(archive) as opened, contextlib.ExitStack() as stack:
         stream = sys.stdout
         if output is not None:
-            with as_new(output):
-                stream = stack.enter_context(output.open("x", encoding="utf-8"))
+            stack.enter_context(as_new(output))
+            stream = stack.enter_context(output.open("x", encoding="utf-8"))
         damaged: list[ArchiveDamaged] = []
         for document in opened.documents(versions=True, damaged=damaged.append):
             stream.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
@@ -156,16 +166,20 @@ def reencode(
     *,
     encoder: Annotated[
         Path | None,
-        typer.Option(help="The folder of a sentence-transformers model; default: the packaged."),
+        typer.Option(
+            help="The folder of a sentence-transformers model; default: the packaged one."
+        ),
     ] = None,
 ) -> None:
-    """Make all vectors anew with another encoder."""
+    """Compute all vectors again with another encoder."""
     from qa import render
 
     chosen = encoder or settings_now().encoder
     with open_archive(archive, encoder_matters=False) as opened, err.status("Encoding…"):
         count = opened.reencode(chosen)
-    err.print(f"Encoded {count} texts.")
+    err.print(f"Encoded {render.counted(count, 'text')}.")
     if chosen is not None:
-        line = render.plain(f"Name it in the settings too: ONRECORD_ENCODER={chosen}")
+        line = render.plain(
+            f"From now on, name this encoder in your settings: ONRECORD_ENCODER={chosen}"
+        )
         err.print(Text(line), soft_wrap=True)

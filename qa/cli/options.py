@@ -10,44 +10,53 @@ ArchiveOption = Annotated[
     typer.Option(
         "--archive",
         metavar="DIR",
-        help="The archive's folder (ONRECORD_ARCHIVE; else the user's data folder).",
+        help="The archive's folder (default: $ONRECORD_ARCHIVE, else your user data folder).",
         show_default=False,
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AfterOption = Annotated[
-    str | None, typer.Option("--after", metavar="DATE", help="Published on this day or later.")
+    str | None,
+    typer.Option("--after", metavar="DATE", help="Only articles published on this day or later."),
 ]
 BeforeOption = Annotated[
-    str | None, typer.Option("--before", metavar="DATE", help="Published on this day or earlier.")
+    str | None,
+    typer.Option(
+        "--before", metavar="DATE", help="Only articles published on this day or earlier."
+    ),
 ]
 SourceOption = Annotated[
     list[str] | None,
-    typer.Option("--source", metavar="NAME", help="Published by this outlet; may be repeated."),
+    typer.Option(
+        "--source", metavar="NAME", help="Only articles of this outlet; may be given several times."
+    ),
 ]
 IncludeOption = Annotated[
     list[str] | None,
     typer.Option(
         "--include",
         metavar="PATTERN",
-        help="Of folders, only files like this: '*.html'; repeatable.",
+        help="In folders, take only files that match: '*.html'; may be given several times.",
     ),
 ]
 ExcludeOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--exclude", metavar="PATTERN", help="Of folders, no files like this; repeatable."
+        "--exclude",
+        metavar="PATTERN",
+        help="In folders, leave out files that match; may be given several times.",
     ),
 ]
 PruneOption = Annotated[
-    bool, typer.Option("--prune", help="Remove the articles of files that have vanished.")
+    bool,
+    typer.Option("--prune", help="Remove the articles of files that are gone from the folders."),
 ]
 BatchOption = Annotated[
     Path | None,
     typer.Option(
         "--batch",
         metavar="FILE",
-        help="A file of questions: one a line, or JSONL or CSV with “question” and “id”; - for "
-        "standard input.",
+        help="A file of questions: one a line, JSONL, or CSV with “question” and optionally “id”; "
+        "- for standard input.",
     ),
 ]

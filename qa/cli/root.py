@@ -19,14 +19,17 @@ app = typer.Typer(
 def root(
     *,
     debug: Annotated[  # noqa: ARG001 - `main` looks for it
-        bool, typer.Option("--debug", help="Show the traceback of an error; anywhere on the line.")
+        bool,
+        typer.Option(
+            "--debug", help="Show the traceback of an error. May stand anywhere on the line."
+        ),
     ] = False,
     device: Annotated[
         str | None,
         typer.Option(
             "--device",
             metavar="NAME",
-            help="Where models run: cpu, cuda (ONRECORD_DEVICE; else a GPU where there is one).",
+            help="Where models run: cpu or cuda (default: $ONRECORD_DEVICE, else a GPU if any).",
             show_default=False,
         ),
     ] = None,

@@ -32,7 +32,7 @@ AuthOption = Annotated[
 
 user_app = typer.Typer(
     name="user",
-    help="Say who may log in to a shared server.",
+    help="Manage who may log in to a shared server.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -46,7 +46,7 @@ def serve(
         typer.Option(
             "--archive",
             metavar="DIR",
-            help="An archive's folder; repeatable: visitors choose one by its folder's name.",
+            help="An archive's folder; if given several times, visitors choose one by name.",
             show_default=False,
         ),
     ] = None,
@@ -59,14 +59,14 @@ def serve(
             "--allow-host",
             "--allowed-host",
             metavar="NAME",
-            help="A host name that browsers may use; repeatable.",
+            help="Another host name that browsers may use; may be given several times.",
         ),
     ] = None,
     auth: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Only users of this file may come in; see: onrecord user add.",
+            help="Require a login; the users are in this file (see: onrecord user add).",
             show_default=False,
         ),
     ] = None,
@@ -76,25 +76,29 @@ def serve(
     add_from: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="DIR", help="What lies here may be added by its path, by the API; repeatable."
+            metavar="DIR",
+            help="Programs may add what lies here, by its path; may be given several times.",
         ),
     ] = None,
     mcp: McpOption = False,
     root_path: Annotated[
-        str, typer.Option(metavar="PATH", help="Where a reverse proxy shows the page: /archive.")
+        str,
+        typer.Option(
+            metavar="PATH", help="The path at which a reverse proxy shows the page, like /archive."
+        ),
     ] = "",
     proxy: Annotated[
         list[str] | None,
         typer.Option(
             metavar="ADDRESS",
-            help="A reverse proxy, whose X-Forwarded-For and -Proto are believed; repeatable.",
+            help="A reverse proxy whose X-Forwarded-For and -Proto are trusted.",
         ),
     ] = None,
     log: Annotated[
-        LogStyle, typer.Option(help="What is logged on standard error of each request.")
+        LogStyle, typer.Option(help="Log each request on standard error.")
     ] = LogStyle.NONE,
 ) -> None:
-    """Serve the web page for an archive, which is made when it is not there, or for several."""
+    """Serve the web page for one or more archives. One that is not there yet is made."""
     from index import Archive
     from qa import resident, web
     from qa.web.users import Users
@@ -104,7 +108,7 @@ def serve(
         raise InvalidInput(f"{auth} has no users; add one: onrecord user add NAME --auth {auth}")
     for folder in add_from or ():
         if not folder.is_dir():
-            raise InvalidInput(f"{folder}, named by --add-from, is no folder")
+            raise InvalidInput(f"{folder}, named by --add-from, is not a folder")
     folders = archive or [settings_now().archive]
     if not read_only:
         for folder in folders:
@@ -112,7 +116,7 @@ def serve(
                 pass
     if host not in _LOOPBACK and users is None:
         may = "ask" if read_only else "ask and add"
-        err.print(f"Whoever reaches {host} may {may}; to let in users alone: --auth FILE")
+        err.print(f"Anyone who can reach {host} may {may}; to require a login: --auth FILE")
     with _assistants(folders) as assistants:
         site = web.Site(
             assistants=assistants,
@@ -135,7 +139,7 @@ def demo(
     port: PortOption = 7860,
     mcp: McpOption = False,
 ) -> None:
-    """Serve the page over the article that comes with On Record, ready to be asked."""
+    """Serve the page over a sample article. It comes with On Record, ready to be asked about."""
     from index import Archive
     from qa import render, resident, web
     from qa.demo import demo_folder, seeds_folder
@@ -156,7 +160,7 @@ def demo(
 def add_user(
     name: Annotated[str, typer.Argument(help="The name to log in with.")], auth: AuthOption
 ) -> None:
-    """Add a user, or give one another password, which is asked for, or read from a pipe."""
+    """Add a user, or change a password. It is asked for, or read from a pipe."""
     from qa.web.users import Users
 
     if sys.stdin.isatty():
@@ -171,11 +175,11 @@ def add_user(
 def remove_user(
     name: Annotated[str, typer.Argument(help="The name to log in with.")], auth: AuthOption
 ) -> None:
-    """Take a user out; who is logged in is out at once."""
+    """Remove a user. Whoever is logged in under the name is logged out at once."""
     from qa.web.users import Users
 
     Users(auth).remove(name)
-    err.print(f"{name} may not log in any more.")
+    err.print(f"{name} can no longer log in.")
 
 
 @user_app.command("list", epilog="Example: onrecord user list --auth users.txt")

@@ -232,7 +232,7 @@ def test_servers_that_come_back_are_asked_again(own_servers, tmp_path, encoder):
         archive.add_documents(articles(0, 20))
         expected = hits(archive, "word7")
         milvus.kill()
-        with pytest.raises(ArchiveError, match=r"Milvus at .* see that it runs"):
+        with pytest.raises(ArchiveError, match=r"Milvus at .* check that it is running"):
             archive.search("word7")
         assert archive.document("d7").text
         milvus.start()
