@@ -27,6 +27,7 @@ from index import (
     SentenceTransformerEncoder,
     use_device,
 )
+from index.lock import writer_lock
 from qa import Assistant, cli, evaluate, progress, web
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -1491,6 +1492,34 @@ def test_watch_takes_in_what_comes(command, environment, tmp_path):
         rest = process.stdout.read()
     assert process.returncode == 0
     assert "Traceback" not in rest
+
+
+def test_watch_tells_what_vanished_and_waits_for_another_writer(command, environment, tmp_path):
+    """A file that is gone is told once; while another process writes, what came waits."""
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for name, says in (("a", "The harbour reopened."), ("b", "The mayor resigned.")):
+        (folder / f"{name}.txt").write_text(says)
+    with subprocess.Popen(
+        command("watch", folder),
+        env=environment | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert "2 added" in process.stdout.readline()
+        (folder / "a.txt").unlink()
+        assert "2 articles" in process.stdout.readline()
+        assert process.stdout.readline() == f"vanished: {folder / 'a.txt'}\n"
+        assert "--prune" in process.stdout.readline()
+        with writer_lock(tmp_path / "archive"):
+            (folder / "c.txt").write_text("The bakers went on strike.")
+            assert f"is locked by process {os.getpid()}" in process.stdout.readline()
+        assert "1 added" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+    assert process.returncode == 0
+    assert "vanished" not in rest
 
 
 @pytest.fixture(name="large")
