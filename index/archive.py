@@ -536,6 +536,17 @@ class Archive:
                 continue
             yield document
 
+    def copies(self, document_id: str) -> tuple[str, ...]:
+        """The ids of the documents that tell the same story in nearly the same words.
+
+        Raises:
+            NoDocument: there is none of that id.
+            ArchiveDamaged: which story it tells is not what was found when it was added.
+        """
+        store = self._store()
+        with store.database.reading():
+            return store.copies(document_id, store.content_of(document_id))
+
     def sentences(self, document_id: str) -> tuple[Sentence, ...]:
         """The sentences of a document, in order."""
         store = self._store()

@@ -697,7 +697,7 @@ def test_search_without_hits(harbour):
 def test_search_for_people(harbour):
     """Rank, source, id and text."""
     out = harbour("search", "rebels seized harbour Monday", "--top-k", 1).out
-    assert out.startswith("1. The Gazette, Harbour taken, 2019-11-25  [harbour-1]")
+    assert out.startswith("1. The Gazette, Harbour taken, 2019-11-25, with 1 copy  [harbour-1]")
     assert ARTICLES[0]["text"] in " ".join(out.split())
 
 
@@ -805,8 +805,22 @@ def test_list(harbour):
     assert [record["id"] for record in records] == [one["id"] for one in ARTICLES]
     assert all(set(record) >= DOCUMENT_KEYS for record in records)
     lines = harbour("list").out.splitlines()
-    assert lines[0] == "harbour-1  The Gazette, Harbour taken, 2019-11-25"
+    assert lines[1] == "harbour-2  Morning Star, harbour.jsonl, 2019-11-26"
     assert lines[2] == "harbour-3  harbour.jsonl, undated"
+
+
+def test_copies_are_listed_with_each_other(harbour):
+    """Each document names those that tell its story, and none looks like a source of its own."""
+    copies = {one["id"]: one["copies"] for one in harbour("list", "--json").records}
+    assert copies == {
+        "harbour-1": ["copy"],
+        "harbour-2": [],
+        "harbour-3": [],
+        "copy": ["harbour-1"],
+    }
+    lines = harbour("list").out.splitlines()
+    assert lines[0] == "harbour-1  The Gazette, Harbour taken, 2019-11-25, with 1 copy"
+    assert "with 1 copy" in harbour("search", "Who seized the harbour?").out
 
 
 # Remove, export, reencode, eval
