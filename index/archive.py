@@ -216,7 +216,7 @@ class Archive:
             raise InvalidInput(f"add takes a list of paths: [{os.fspath(paths)!r}]")
         given = [os.fspath(path) for path in paths]
         found = find_files(given, include=include, exclude=exclude)
-        files = [one for one in found if not self._is_own(one)]
+        files = [*self._own_among(given), *(one for one in found if not self._is_own(one))]
         progress = progress or Silent()
         progress.files(len(files))
         stats = {file: stat_of(file) for file in files if isinstance(file, Path)}
@@ -305,11 +305,10 @@ class Archive:
 
     def _vanished(self, paths: Iterable[str]) -> list[str]:
         """Files of the folders among `paths` that are gone, while their documents are not."""
-        folders = [Path(os.path.abspath(Path(path).expanduser())) for path in paths]
         store = self._store()
         return [
             path
-            for folder in folders
+            for folder in map(_absolute, paths)
             if os.path.isdir(folder)  # noqa: PTH112 - false where nobody lets us look
             for path in store.paths_under(shown(folder) + os.sep)
             if not is_there(Path(path))
@@ -561,6 +560,17 @@ class Archive:
                 continue
             yield document
 
+    def copies(self, document_id: str) -> tuple[str, ...]:
+        """The ids of the documents that tell the same story in nearly the same words.
+
+        Raises:
+            NoDocument: there is none of that id.
+            ArchiveDamaged: which story it tells is not what was found when it was added.
+        """
+        store = self._store()
+        with store.database.reading():
+            return store.copies(document_id, store.content_of(document_id))
+
     def sentences(self, document_id: str) -> tuple[Sentence, ...]:
         """The sentences of a document, in order."""
         store = self._store()
@@ -607,12 +617,27 @@ class Archive:
                 **self._backend.sizes(store)._asdict(),
             )
 
+    def _own_among(self, paths: Iterable[str]) -> list[Failure]:
+        """Of the paths that were named themselves, those that `_is_own` passes over."""
+        own = Path(os.path.abspath(self.folder))
+        reason = "in the archive's own folder nothing is taken for an article; move it elsewhere"
+        return [
+            Failure(path=shown(path), reason=reason)
+            for path in map(_absolute, paths)
+            if path == own or (self._is_own(path) and path != own / UPLOADS)
+        ]
+
     def _is_own(self, found: Path | Failure) -> bool:
         """Whether a path lies in the archive's own folder, whose files are no articles."""
         if isinstance(found, Failure):
             return False
         own = Path(os.path.abspath(self.folder))
         return own in found.parents and own / UPLOADS not in found.parents
+
+
+def _absolute(path: str) -> Path:
+    """A path as it was named, `~` written out where it names a user."""
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH111 - Path's may raise
 
 
 def _backend_of(folder: Path) -> Backend:

@@ -238,12 +238,16 @@ class Store:
         if not rows:
             raise ArchiveDamaged(f"no document has the text number {content}; run: onrecord verify")
         document = _document(rows[0], self.text(content)[1])
-        copies = self.database.execute(
+        return document, self.copies(document.id, content)
+
+    def copies(self, document_id: str, content: int) -> tuple[str, ...]:
+        """The ids of the other documents that tell the story of a document with a content."""
+        rows = self.database.execute(
             "SELECT d.id FROM documents d JOIN contents c USING (content)"
             " WHERE c.story = ? AND d.id != ? ORDER BY d.number",
-            (self.story(content), document.id),
+            (self.story(content), document_id),
         )
-        return document, tuple(copy for (copy,) in copies)
+        return tuple(copy for (copy,) in rows)
 
     def story(self, content: int) -> int:
         """The number of the story that a content tells.

@@ -51,6 +51,19 @@ def _row(document: Document) -> dict[str, object]:
     }
 
 
+def _is_later(one: Document, other: Document) -> bool:
+    """Whether a text of an address is later than another: retrieved so, or else modified so."""
+    if one.retrieved and other.retrieved and one.retrieved != other.retrieved:
+        return one.retrieved > other.retrieved
+    return bool(one.modified and other.modified and one.modified > other.modified)
+
+
+def _former(document: Document) -> Document:
+    """A document as a former version of what goes by its id now."""
+    kept = f"{document.id}@{document.sha256[:8]}"
+    return replace(document, id=kept, superseded_by=document.id)
+
+
 class Writer(Store):
     """A `Store` that may be changed, by the one process that holds the writer's lock."""
 
@@ -76,6 +89,8 @@ class Writer(Store):
         if before == document.fingerprint:
             self._put_document(document, self.content_of(document.id))  # its file may have moved
             return Outcome.UNCHANGED
+        if before is not None and self._is_outdated(document):
+            return self.put_version(_former(document))
         if before is not None:
             self._left.add(self.content_of(document.id))
         if before is not None and not self._keep_version(document):
@@ -147,10 +162,18 @@ class Writer(Store):
             return False
         if not former.url or former.sha256 == later.sha256:
             return False
-        self.put_version(
-            replace(former, id=f"{former.id}@{former.sha256[:8]}", superseded_by=former.id)
-        )
+        self.put_version(_former(former))
         return True
+
+    def _is_outdated(self, document: Document) -> bool:
+        """Whether the archive has a text of its address that is later, as both say when."""
+        if not document.url:
+            return False
+        try:
+            kept = self.document(document.id)
+        except ArchiveDamaged:
+            return False
+        return bool(kept.url) and kept.sha256 != document.sha256 and _is_later(kept, document)
 
     def _put_document(self, document: Document, content: int) -> None:
         row = _row(document) | {

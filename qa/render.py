@@ -88,9 +88,9 @@ def relaying(document: Document) -> str:
     return f"relaying {document.relays}" if document.relays else ""
 
 
-def copies_text(citation: Citation) -> str:
+def copies_text(copies: tuple[str, ...]) -> str:
     """How many other documents tell the same in nearly the same words; nothing for none."""
-    return f"with {counted(len(citation.copies), 'copy')}" if citation.copies else ""
+    return f"with {counted(len(copies), 'copy')}" if copies else ""
 
 
 # JSON
@@ -321,6 +321,8 @@ def search_terminal(result: SearchResult) -> RenderableType:
     parts: list[RenderableType] = []
     for hit in result.hits:
         name = plain(source_line(hit.document))
+        if hit.copies:
+            name += f", {copies_text(hit.copies)}"
         parts.append(Text(f"{hit.rank}. {name}  [{hit.document.id}]", style="bold"))
         parts.append(Padding(Text(plain(hit.passage.text)), (0, 0, 0, 3)))
     return Group(*parts)
@@ -341,7 +343,7 @@ def _quoted(citation: Citation, *, style: str = "") -> Text:
 def _indented(text: Text, citation: Citation) -> RenderableType:
     line = f"— {plain(source_line(citation.document, citation.start))}"
     if citation.copies:
-        line += f", {copies_text(citation)}"
+        line += f", {copies_text(citation.copies)}"
     place = f"  [{citation.document.id}:{citation.start}-{citation.end}]"
     return Padding(Group(text, Text(line + place, style="dim")), (0, 0, 0, 3))
 

@@ -1210,3 +1210,21 @@ def test_uploads_are_dropped_that_gave_nothing(archive):
     archive.drop_uploads(report.failed)
     assert [file.name for file in uploads.iterdir()] == ["half.zip"]
     assert outside.exists()
+
+
+def test_a_user_that_is_not_there_is_a_failure(archive, tmp_path):
+    """A path of his is reported, and the others go in."""
+    (tmp_path / "a.txt").write_text("The harbour of Zuwara was closed.")
+    report = archive.add(["~nobody-of-that-name/news", tmp_path / "a.txt"])
+    assert (len(report.failed), report.added) == (1, 1)
+
+
+@pytest.mark.in_a_folder
+def test_a_path_in_the_archives_own_folder_is_a_failure(archive):
+    """Named itself, what is passed over in a larger folder is reported."""
+    (archive.folder / "a.txt").write_text("The harbour of Zuwara was closed.")
+    for path in (archive.folder, archive.folder / "a.txt"):
+        (failure,) = archive.add([path]).failed
+        assert failure.path == str(path)
+        assert "the archive's own folder" in failure.reason
+    assert archive.add([archive.folder.parent]).failed == ()

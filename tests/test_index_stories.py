@@ -1,5 +1,6 @@
 """Near-copies that are one story, and former versions that stay on record."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -137,6 +138,21 @@ def test_a_later_version_supersedes_the_former(archive, put):
     assert (former.text, former.title, former.superseded_by) == (WIRE, "Attack", "a")
     assert archive.document(former.id) == former
     assert former.id.startswith("a@")
+    assert archive.verify().is_clean
+
+
+@pytest.mark.parametrize("said", ["retrieved", "modified"])
+def test_an_earlier_version_that_comes_later_is_a_former_one(archive, put, said):
+    """An old crawl added after a new one changes nothing of what is searched, and is citable."""
+    new = {"id": "a", "url": "https://x.example/1", "text": OTHER, said: dt.date(2020, 1, 2)}
+    old = new | {"text": WIRE, said: dt.date(2019, 1, 2)}
+    put(new)
+    assert put(old).updated == 0
+    assert put(old).unchanged == 1
+    assert archive.document("a").text == OTHER
+    assert [one.text for one in archive.versions("a")] == [WIRE]
+    assert put(new | {"text": WIRE + " More.", said: dt.date(2021, 1, 2)}).updated == 1
+    assert archive.document("a").text == WIRE + " More."
     assert archive.verify().is_clean
 
 

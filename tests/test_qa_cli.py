@@ -28,6 +28,7 @@ from index import (
     SentenceTransformerEncoder,
     use_device,
 )
+from index.lock import writer_lock
 from qa import Assistant, cli, evaluate, progress, web
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -707,7 +708,7 @@ def test_search_without_hits(harbour):
 def test_search_for_people(harbour):
     """Rank, source, id and text."""
     out = harbour("search", "rebels seized harbour Monday", "--top-k", 1).out
-    assert out.startswith("1. The Gazette, Harbour taken, 2019-11-25  [harbour-1]")
+    assert out.startswith("1. The Gazette, Harbour taken, 2019-11-25, with 1 copy  [harbour-1]")
     assert ARTICLES[0]["text"] in " ".join(out.split())
 
 
@@ -815,8 +816,22 @@ def test_list(harbour):
     assert [record["id"] for record in records] == [one["id"] for one in ARTICLES]
     assert all(set(record) >= DOCUMENT_KEYS for record in records)
     lines = harbour("list").out.splitlines()
-    assert lines[0] == "harbour-1  The Gazette, Harbour taken, 2019-11-25"
+    assert lines[1] == "harbour-2  Morning Star, harbour.jsonl, 2019-11-26"
     assert lines[2] == "harbour-3  harbour.jsonl, undated"
+
+
+def test_copies_are_listed_with_each_other(harbour):
+    """Each document names those that tell its story, and none looks like a source of its own."""
+    copies = {one["id"]: one["copies"] for one in harbour("list", "--json").records}
+    assert copies == {
+        "harbour-1": ["copy"],
+        "harbour-2": [],
+        "harbour-3": [],
+        "copy": ["harbour-1"],
+    }
+    lines = harbour("list").out.splitlines()
+    assert lines[0] == "harbour-1  The Gazette, Harbour taken, 2019-11-25, with 1 copy"
+    assert "with 1 copy" in harbour("search", "Who seized the harbour?").out
 
 
 # Remove, export, reencode, eval
@@ -1527,6 +1542,34 @@ def test_watch_takes_in_what_comes(command, environment, tmp_path):
         rest = process.stdout.read()
     assert process.returncode == 0
     assert "Traceback" not in rest
+
+
+def test_watch_tells_what_vanished_and_waits_for_another_writer(command, environment, tmp_path):
+    """A file that is gone is told once; while another process writes, what came waits."""
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for name, says in (("a", "The harbour reopened."), ("b", "The mayor resigned.")):
+        (folder / f"{name}.txt").write_text(says)
+    with subprocess.Popen(
+        command("watch", folder),
+        env=environment | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert "2 added" in process.stdout.readline()
+        (folder / "a.txt").unlink()
+        assert "2 articles" in process.stdout.readline()
+        assert process.stdout.readline() == f"vanished: {folder / 'a.txt'}\n"
+        assert "--prune" in process.stdout.readline()
+        with writer_lock(tmp_path / "archive"):
+            (folder / "c.txt").write_text("The bakers went on strike.")
+            assert f"is locked by process {os.getpid()}" in process.stdout.readline()
+        assert "1 added" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+    assert process.returncode == 0
+    assert "vanished" not in rest
 
 
 @pytest.fixture(name="large")

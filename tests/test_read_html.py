@@ -487,6 +487,26 @@ def test_no_date_is_made_up(read_page, told):
     assert read_page(_page(body, _article(datePublished=told))).published is None
 
 
+@pytest.mark.parametrize(
+    ("where", "date"),
+    [
+        ("<meta property='article:published_time' content='03/04/2019'>", None),
+        ("<meta property='article:published_time' content='3-4-2019'>", None),
+        ("<meta property='article:published_time' content='25/11/2019'>", dt.date(2019, 11, 25)),
+        (
+            (
+                "<meta property='article:published_time' content='03/04/2019'>"
+                "<link rel='canonical' href='https://www.example.org/2019/04/03/nine'>"
+            ),
+            dt.date(2019, 4, 3),
+        ),
+    ],
+)
+def test_no_date_is_guessed_that_could_be_two(read_page, where, date):
+    """What stands on a page only as 3/4/2019 stays unknown, whoever reads it."""
+    assert read_page(_page(head=where)).published == date
+
+
 # Real pages
 
 

@@ -5,6 +5,7 @@ before what htmldate and trafilatura make of the page itself.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ _NEVER_SHOWN = bytes({*range(1, 9), *range(14, 27), *range(28, 32), 127})
 _TOO_DEEP = "Excessive depth"
 _GUESSING = {"extensive_search": False, "original_date": True}
 """Searching extensively, htmldate finds a date on any page, more often a wrong one than not."""
+
+_MONTHS_IN_A_YEAR = 12
 
 
 def read_html(source: Source) -> Iterator[Document]:
@@ -92,12 +95,31 @@ def _said(tree: HtmlElement, head: Head, told: Metadata, headings: Sequence[str]
     if not {"published", "authors", "title"} <= known.keys():
         guessed = trafilatura.extract_metadata(tree, date_config=_GUESSING)
         authors = bylines((guessed.author or "").split("; "))
+        found = parse_date(guessed.date)
+        is_sure = found is not None and not _may_be_another(found, html.tostring(tree).decode())
         said += [
-            Metadata(published=parse_date(guessed.date), origin="htmldate"),
+            Metadata(published=found if is_sure else None, origin="htmldate"),
             Metadata(title=guessed.title or "", authors=authors, origin="trafilatura"),
         ]
     host = urlsplit(next(iter(head.addresses), "")).netloc.removeprefix("www.")
     return [*said, Metadata(source=host, origin="address")]
+
+
+def _may_be_another(date: dt.date, page: str) -> bool:
+    """Whether a date stands on the page only in a form that may as well be another, like 3/4/2018.
+
+    With the year first, as in an address, it says which of the two it is.
+    """
+    year, month, day = date.year, date.month, date.day
+    if month == day or day > _MONTHS_IN_A_YEAR:
+        return False
+    either = rf"0?(?:{month}([-/])0?{day}|{day}([-/])0?{month})(?:\1|\2){year}"
+    sure = rf"{year}[-/.]?0?{month}[-/.]?0?{day}"
+    return _stands(either, page) and not _stands(sure, page)
+
+
+def _stands(number: str, page: str) -> bool:
+    return bool(re.search(rf"(?<!\d)(?:{number})(?!\d)", page))
 
 
 def _marked_date(tree: HtmlElement) -> dt.date | None:

@@ -18,6 +18,8 @@ from qa.cli.root import app
 from qa.cli.stopping import stopping
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from index import Workers
 
 _SETTLED_MS = 1_600
@@ -94,17 +96,22 @@ def add(
     else:
         out.print(Text(render.report_text(report)))
     print_failures(report.failed, err)
-    if report.vanished and not prune:
-        for path in report.vanished:
-            err.print(Text(render.plain(f"vanished: {path}")), soft_wrap=True)
-        err.print(
-            "Their articles are still in the archive; to remove those too, run it with --prune."
-        )
+    if not prune:
+        _print_vanished(report.vanished)
     if report.interrupted:
         err.print("Stopped. Everything counted above is safe; run the same command to go on.")
         raise typer.Exit(130)
     if report.failed:
         raise typer.Exit(1)
+
+
+def _print_vanished(paths: "Collection[str]") -> None:
+    from qa import render
+
+    for path in paths:
+        err.print(Text(render.plain(f"vanished: {path}")), soft_wrap=True)
+    if paths:
+        err.print("Their articles are still in the archive; to remove those too, add --prune.")
 
 
 def _workers(
@@ -130,7 +137,7 @@ def watch(
     """Add what is in folders, then what changes there. Ctrl-C ends it."""
     import watchfiles
 
-    from index import Archive
+    from index import Archive, ArchiveLocked
     from qa import render
 
     missing = [folder for folder in folders if not folder.is_dir()]
@@ -148,21 +155,33 @@ def watch(
             yield_on_timeout=True,
             raise_interrupt=False,
         )
-        is_first = True
+        is_first = is_due = True
+        told: set[str] = set()
         for changed in changes:  # nothing, at first: by then it is watching
             if is_stopped():
                 break
-            if not changed and not is_first:
+            if not changed and not is_due:
                 continue
-            report = opened.add(
-                folders,
-                include=include or (),
-                exclude=exclude or (),
-                prune=prune,
-                is_cancelled=is_stopped,
-            )
+            try:
+                report = opened.add(
+                    folders,
+                    include=include or (),
+                    exclude=exclude or (),
+                    prune=prune,
+                    is_cancelled=is_stopped,
+                )
+            except ArchiveLocked as error:
+                if is_first:
+                    raise
+                if not is_due:
+                    err.print(Text(render.plain(f"waiting: {error}")), soft_wrap=True)
+                is_due = True
+                continue
+            vanished = set() if prune else {*report.vanished}
             news = report.added or report.updated or report.duplicates or report.pruned
-            if is_first or news or report.failed:
+            if is_first or news or report.failed or vanished - told:
                 out.print(Text(f"{time.strftime('%X')} {render.report_text(report)}"))
                 print_failures(report.failed, err)
-            is_first = False
+                _print_vanished(sorted(vanished - told))
+            is_first = is_due = False
+            told = vanished

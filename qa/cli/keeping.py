@@ -85,7 +85,8 @@ def list_documents(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the articles: id, source, title, date."""
+    """List the articles: id, source, title, date, and how many copies each has."""
+    from index import ArchiveDamaged, NoDocument
     from qa import render
 
     with open_archive(archive) as opened:
@@ -98,10 +99,19 @@ def list_documents(
             return
         damaged: list[ArchiveDamaged] = []
         for document in opened.documents(damaged=damaged.append):
+            try:
+                copies = opened.copies(document.id)
+            except NoDocument:  # it has been removed meanwhile
+                continue
+            except ArchiveDamaged as error:
+                damaged.append(error)
+                continue
             if as_json:
-                print_json(render.document_json(document))
+                print_json(render.document_json(document, copies))
             else:
                 line = f"{document.id}  {render.source_line(document)}"
+                if copies:
+                    line += f", {render.copies_text(copies)}"
                 out.print(Text(render.plain(line)), soft_wrap=True)
         _fail_for(damaged)
 

@@ -29,7 +29,7 @@ def byline_of(citation: Citation) -> str:
         f'<cite dir="auto">{escape(document_name(document))}</cite>',
         f"page {page}" if page else "",
         escape(relaying(document)),
-        escape(copies_text(citation)),
+        escape(copies_text(citation.copies)),
     ]
     return " · ".join(part for part in parts if part)
 
