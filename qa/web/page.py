@@ -334,12 +334,13 @@ class Page:
     def _linked(self, given: dict[str, str], name: str) -> Updates:
         """The citation that a link leads to."""
         link = None
+        archive = name if self._has_names else ""
         try:
             link = Permalink.parse(urlencode(given))
             cited = resolve(self._archive.assistant(name).archive, link)
         except OnRecordError as error:
-            return self._source.trouble(error, link)
-        return self._show(Conversation(linked=cited))
+            return self._source.trouble(error, link, archive=archive)
+        return self._show(Conversation(linked=cited, archive=archive))
 
     def _show(self, conversation: Conversation) -> Updates:
         return {

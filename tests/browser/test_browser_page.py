@@ -1,5 +1,8 @@
 """The page in a real Chromium: ask, read, step, filter, add, open again."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 
 from qa import Assistant
@@ -371,6 +374,22 @@ def test_one_of_several_archives_is_chosen(visit, small_archive, real_reader, se
     assert "archive=towers" in link
     again = visit(guest.address, query=link)
     assert "Bert Stanley" in again.text(MARK)
+    assert again.page.get_attribute("#source a.permalink", "href") == link
+
+
+def test_a_former_version_is_in_the_archive_of_the_link(visit, small_archive, real_reader, serve):
+    """What was cited before the article changed is one click away, also in a second archive."""
+    port = small_archive("port", "The port of Benghazi is open.")
+    court = small_archive("court", "The judge freed Omar Saleh in Derna.")
+    cited = replace(court.document("court"), url="https://court.example/")  # so it is kept
+    for text in (cited.text, "The judge jailed Omar Saleh in Derna."):
+        court.add_documents([replace(cited, text=text)])
+    address = serve(
+        {"ports": Assistant(port, real_reader), "courts": Assistant(court, real_reader)}
+    )
+    query = f"?document=court&sha256={cited.sha256[:16]}&start=0&end=9&archive=courts"
+    way = visit(address, query=query).page.get_attribute("#source a.permalink", "href")
+    assert visit(address, query=way).text(ARTICLE) == cited.text
 
 
 # Conversations
