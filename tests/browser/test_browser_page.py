@@ -464,6 +464,53 @@ def test_each_user_has_his_own_conversations(visit, news_archive, real_reader, s
     assert titles("bob", count=0) == []
 
 
+def test_two_pages_of_a_user_keep_each_other_s_conversations(
+    visit, news_archive, real_reader, serve, tmp_path
+):
+    """What was asked in one is not lost by what is asked in the other; nor is an answer."""
+    users = Users(tmp_path / "users.txt")
+    users.add("eve", "eve has a password")
+    address = serve(Assistant(news_archive, real_reader), users=users)
+    first, second = (visit(address, user=("eve", "eve has a password")) for _ in range(2))
+    first.ask(KILLED)
+    second.ask("Who was abducted?")
+    second.page.click("#conversations button")
+    titles = second.page.locator("#conversations label").all_text_contents()
+    assert [title.strip() for title in titles] == ["Who was abducted?", KILLED]
+    kept = news_archive.folder / "conversations"
+    shutil.rmtree(kept)
+    kept.write_text("no folder", encoding="utf-8")
+    first.ask("How many policemen were abducted?")
+    kept.unlink()
+    assert "could not be kept" in first.text(".toast-body")
+
+
+def test_who_is_out_is_shown_the_login(visit, news_archive, real_reader, serve, tmp_path):
+    """A session that has ended is told when the next question is asked."""
+    users = Users(tmp_path / "users.txt")
+    users.add("ann", "ann has a password")
+    users.add("fay", "fay has a password")
+    address = serve(Assistant(news_archive, real_reader), users=users, is_demo=True)
+    guest = visit(address, user=("fay", "fay has a password"))
+    users.remove("fay")
+    guest.page.fill(QUESTION, KILLED)
+    guest.page.press(QUESTION, "Enter")
+    guest.page.wait_for_selector("#username")
+
+
+def test_a_user_logs_out(visit, news_archive, real_reader, serve, tmp_path):
+    """The page says who is in, and one click ends it."""
+    users = Users(tmp_path / "users.txt")
+    users.add("gil", "gil has a password")
+    address = serve(Assistant(news_archive, real_reader), users=users)
+    guest = visit(address, user=("gil", "gil has a password"))
+    assert guest.text("#who").strip().startswith("gil")
+    guest.page.click("#who button")
+    guest.page.wait_for_selector("#username")
+    guest.page.reload()
+    assert guest.count("#username") == 1
+
+
 # The panes
 
 
