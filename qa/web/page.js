@@ -55,6 +55,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("click", async (event) => {
+  if (!event.target.closest("#who button")) return;
+  await fetch("logout", { method: "POST" });
+  location.reload();
+});
+
 // The panes
 
 function isFolded(name) {
