@@ -89,6 +89,15 @@ let shownMark = null;
 let shownReply = null;
 let wasChosen = false;
 
+// What opens above or below the article takes of its height.
+const resized = new ResizeObserver(() => bringIntoView(shownMark));
+
+function bringIntoView(mark) {
+  const article = mark.closest(".article");
+  const above = mark.getBoundingClientRect().top - article.getBoundingClientRect().top;
+  article.scrollTop += above - article.clientHeight / 3;
+}
+
 function showMark() {
   const mark = one("#source mark.cited");
   if (!mark || mark === shownMark) return;
@@ -98,8 +107,9 @@ function showMark() {
   article.tabIndex = 0; // so that the keyboard can scroll it
   article.setAttribute("role", "region");
   article.setAttribute("aria-label", "The article that is quoted");
-  const above = mark.getBoundingClientRect().top - article.getBoundingClientRect().top;
-  article.scrollTop += above - article.clientHeight / 3;
+  resized.disconnect();
+  resized.observe(article);
+  bringIntoView(mark);
   if (wasChosen && isNarrow()) {
     one("#source-pane").scrollIntoView({ behavior: isCalm() ? "auto" : "smooth" });
   }

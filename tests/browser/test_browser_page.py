@@ -530,6 +530,28 @@ def test_the_panes_fold(visit, demo):
     assert page.locator("#archive-body").is_visible()
 
 
+def test_the_marked_sentence_stays_in_sight(visit, news):
+    """In a low window too, when all that is told of the article, and the citing, is open."""
+    guest = visit(news, viewport={"width": 1280, "height": 600})
+    page = guest.page
+    guest.ask(KILLED)
+    page.click("#source .about summary")
+    page.click("#chat button.cite")
+    page.wait_for_selector("#citation textarea")
+    page.wait_for_timeout(300)
+    assert is_in_view(page, MARK, ARTICLE)
+    assert is_in_view(page, MARK, "#source")
+
+
+def test_nothing_lies_over_the_place_to_drop_files(visit, news):
+    """What may be dropped there is said above it."""
+    guest = visit(news)
+    guest.page.click("#add > button")
+    label = guest.page.locator("#files [data-testid=block-label]").bounding_box()
+    place = guest.page.locator("#files .upload-container").bounding_box()
+    assert label["y"] + label["height"] <= place["y"] + 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_narrow_window(visit, demo, scheme):
     """At 360 pixels nothing sticks out; the side panes are folded until they are wanted."""
