@@ -183,6 +183,13 @@ function name() {
       button.setAttribute("aria-controls", `${pane}-body`);
     }
   }
+  for (const [id, arrow, key] of [["previous", "↑", "ArrowUp"], ["next", "↓", "ArrowDown"]]) {
+    const button = document.getElementById(id);
+    if (button && !button.title) {
+      button.title = `Alt+${arrow}`;
+      button.setAttribute("aria-keyshortcuts", `Alt+${key}`);
+    }
+  }
   for (const group of all("[data-testid=checkbox-group]:not([role])")) {
     group.setAttribute("role", "group");
     const label = group.closest(".block")?.querySelector("[data-testid=block-info]");

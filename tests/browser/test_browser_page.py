@@ -171,6 +171,7 @@ def test_keys_step_through_the_sentences(visit, demo):
         "() => document.querySelector('#place').innerText.includes('2 of')"
     )
     assert guest.text(MARK) != first
+    assert guest.page.get_attribute("#next", "title") == "Alt+↓"
     guest.page.keyboard.press("Alt+ArrowUp")
     guest.wait_for_text(MARK, first)
     guest.page.focus(ARTICLE)
