@@ -195,9 +195,13 @@ def test_right_to_left_text_runs_so(visit, news):
     guest.ask("كم شخصا قتل في بلدة تازربو؟")
     for selector in ("#chat .asked", "#chat .quote, #chat .sentence", "#source .article"):
         style = guest.page.evaluate(
-            "s => getComputedStyle([...document.querySelectorAll(s)].at(-1)).direction", selector
+            """s => {
+                const style = getComputedStyle([...document.querySelectorAll(s)].at(-1));
+                return [style.direction, style.textAlign];
+            }""",
+            selector,
         )
-        assert style == "rtl", selector
+        assert style == ["rtl", "start"], selector
     assert guest.page.get_attribute("#source .article", "lang") == "ar"
 
 
