@@ -560,6 +560,10 @@ def test_the_page_fits_a_narrow_window(visit, demo, scheme):
     page = guest.page
     assert not page.locator("#archive-body").is_visible()
     assert not page.locator("#source-body").is_visible()
+    below, own = page.evaluate(
+        "['html', 'body'].map(s => getComputedStyle(document.querySelector(s)).backgroundColor)"
+    )
+    assert below == own
     guest.ask(CLAIMED)
     page.wait_for_selector(MARK)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
