@@ -46,8 +46,11 @@ class BatchTab:
             "answers.xlsx": _File("XLSX", "batch-xlsx", write_xlsx),
         }
         with gr.Row(visible=False, elem_id="batch-files") as self._saving:
-            for name, file in self._files.items():
-                file.lay_out(name)
+            for file in self._files.values():
+                file.lay_out_button()
+        # Not in the row: gradio shows all that is in one that it comes to show.
+        for name, file in self._files.items():
+            file.lay_out_content(name)
         self._table = markup("", "batch-answers")
         self._connect()
 
@@ -112,9 +115,12 @@ class _File:
         self._key = key
         self._write = write
 
-    def lay_out(self, name: str) -> None:
-        """Make the components where they are to stand; `name` is the file's."""
+    def lay_out_button(self) -> None:
+        """Make the button where it is to stand."""
         gr.Button(f"Save {self._label}", size="sm", elem_id=self._key, elem_classes="save-file")
+
+    def lay_out_content(self, name: str) -> None:
+        """Make the content, which is not seen; `name` is the file's."""
         self.content: Any = gr.Textbox(
             label=name, visible="hidden", elem_id=f"{self._key}-content", interactive=False
         )

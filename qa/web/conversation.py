@@ -67,6 +67,7 @@ class Conversation:
         opened: the exchange that the source pane shows, if any.
         citation: which of its sentences is marked there.
         linked: what a link led to, shown until an exchange is opened.
+        archive: the name of the archive that the link led into.
         form: how citations are written for copying, a name of `qa.web.handout`; empty for not yet.
         is_whole: all the sentences of the exchange are cited, not the marked one alone.
         key: tells this conversation from the others of the visitor.
@@ -76,6 +77,7 @@ class Conversation:
     opened: int | None = None
     citation: int = 0
     linked: Citation | None = None
+    archive: str = ""
     form: str = ""
     is_whole: bool = False
     key: str = field(default_factory=lambda: secrets.token_hex(8))

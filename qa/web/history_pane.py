@@ -7,7 +7,7 @@ import gradio as gr
 
 from qa.web.components import Updates, Values
 from qa.web.conversation import Conversation
-from qa.web.escape import plain
+from qa.web.escape import escape, plain
 from qa.web.history import FOLDER, Asked, Histories, Records, asked_in, checked, remember
 from qa.web.site import Site
 
@@ -38,10 +38,14 @@ class HistoryPane:
         return self._show(checked(kept), None)
 
     def remember(self, values: Values, conversation: Conversation, request: gr.Request) -> Updates:
-        """What is kept, with this conversation."""
-        records = remember(checked(values[self.kept]), conversation)
-        if self._histories is not None and request.username:
+        """What is kept, with this conversation; what the user's other pages kept stays."""
+        if self._histories is None or not request.username:
+            return self._show(remember(checked(values[self.kept]), conversation), conversation)
+        records = remember(self._histories.load(request.username), conversation)
+        try:
             self._histories.save(request.username, records)
+        except OSError as error:
+            gr.Warning(escape(f"This conversation could not be kept: {error.strerror}"))
         return self._show(records, conversation)
 
     @staticmethod

@@ -55,6 +55,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("click", async (event) => {
+  if (!event.target.closest("#who button")) return;
+  await fetch("logout", { method: "POST" });
+  location.reload();
+});
+
 // The panes
 
 function isFolded(name) {
@@ -83,6 +89,15 @@ let shownMark = null;
 let shownReply = null;
 let wasChosen = false;
 
+// What opens above or below the article takes of its height.
+const resized = new ResizeObserver(() => bringIntoView(shownMark));
+
+function bringIntoView(mark) {
+  const article = mark.closest(".article");
+  const above = mark.getBoundingClientRect().top - article.getBoundingClientRect().top;
+  article.scrollTop += above - article.clientHeight / 3;
+}
+
 function showMark() {
   const mark = one("#source mark.cited");
   if (!mark || mark === shownMark) return;
@@ -92,8 +107,9 @@ function showMark() {
   article.tabIndex = 0; // so that the keyboard can scroll it
   article.setAttribute("role", "region");
   article.setAttribute("aria-label", "The article that is quoted");
-  const above = mark.getBoundingClientRect().top - article.getBoundingClientRect().top;
-  article.scrollTop += above - article.clientHeight / 3;
+  resized.disconnect();
+  resized.observe(article);
+  bringIntoView(mark);
   if (wasChosen && isNarrow()) {
     one("#source-pane").scrollIntoView({ behavior: isCalm() ? "auto" : "smooth" });
   }
@@ -165,6 +181,13 @@ function name() {
     if (button && !button.hasAttribute("aria-expanded")) {
       button.setAttribute("aria-expanded", String(!isFolded(pane)));
       button.setAttribute("aria-controls", `${pane}-body`);
+    }
+  }
+  for (const [id, arrow, key] of [["previous", "↑", "ArrowUp"], ["next", "↓", "ArrowDown"]]) {
+    const button = document.getElementById(id);
+    if (button && !button.title) {
+      button.title = `Alt+${arrow}`;
+      button.setAttribute("aria-keyshortcuts", `Alt+${key}`);
     }
   }
   for (const group of all("[data-testid=checkbox-group]:not([role])")) {

@@ -62,7 +62,11 @@ class Page:
         self._has_names = len(site.assistants) > 1
         self._examples = Examples(site)
         self._state = gr.State(Conversation())
-        markup("# On Record\nAsk your news archive. Every answer is a sentence, quoted.", "title")
+        with gr.Row(elem_id="head"):
+            markup(
+                "# On Record\nAsk your news archive. Every answer is a sentence, quoted.", "title"
+            )
+            self._who = markup("", "who", is_visible=site.users is not None)
         with gr.Row(elem_id="desk", equal_height=True):
             with gr.Column(elem_id="archive-pane", elem_classes="pane", min_width=0):
                 _fold("Archive")
@@ -139,8 +143,8 @@ class Page:
     def open_on(self, trigger: Callable[..., Any]) -> None:
         """Show what the archive holds, and what a link leads to, when `trigger` fires."""
         archive = self._archive
-        outputs = [archive.chosen, *archive.parts, *self._chat.beginnings, *self._shown]
-        outputs += self._history.parts
+        outputs = [self._who, archive.chosen, *archive.parts, *self._chat.beginnings]
+        outputs += [*self._shown, *self._history.parts]
         self._suggest_after(on(trigger, self._open, [self._history.kept], outputs))
 
     # Asking
@@ -323,6 +327,7 @@ class Page:
         if name not in self._site.assistants:
             name = next(iter(self._site.assistants))
         return {
+            self._who: _who(request.username),
             self._archive.chosen: name,
             **self._archive.overview(name),
             **self._suggest(name),
@@ -334,12 +339,13 @@ class Page:
     def _linked(self, given: dict[str, str], name: str) -> Updates:
         """The citation that a link leads to."""
         link = None
+        archive = name if self._has_names else ""
         try:
             link = Permalink.parse(urlencode(given))
             cited = resolve(self._archive.assistant(name).archive, link)
         except OnRecordError as error:
-            return self._source.trouble(error, link)
-        return self._show(Conversation(linked=cited))
+            return self._source.trouble(error, link, archive=archive)
+        return self._show(Conversation(linked=cited, archive=archive))
 
     def _show(self, conversation: Conversation) -> Updates:
         return {
@@ -356,6 +362,13 @@ def _asker(act: Callable[..., Iterator[Updates]], component: Any) -> Callable[..
         yield from act(str(values[component] or ""), values, request)
 
     return ask
+
+
+def _who(name: str | None) -> str:
+    """Who is logged in, and the button that `page.js` ends it with; nothing for nobody."""
+    if not name:
+        return ""
+    return f'<p>{escape(name)} <button type="button" class="act">Log out</button></p>'
 
 
 def _fold(label: str) -> None:

@@ -47,8 +47,13 @@ def link_to(citation: Citation, words: str, *, archive: str = "") -> str:
         words: what it says, as HTML.
         archive: the archive's name, where there are several.
     """
+    return way_to(Permalink.of(citation), words, archive=archive)
+
+
+def way_to(link: Permalink, words: str, *, archive: str = "") -> str:
+    """A permalink as HTML; the arguments are those of `link_to`."""
     named = f"&amp;{urlencode({'archive': archive})}" if archive else ""
-    query = Permalink.of(citation).query.replace("&", "&amp;")
+    query = link.query.replace("&", "&amp;")
     return f'<a class="permalink" href="?{query}{named}">{words}</a>'
 
 

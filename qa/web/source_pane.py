@@ -11,6 +11,7 @@ from qa.web.components import Handout, Updates, markup, on
 from qa.web.conversation import Conversation
 from qa.web.escape import escape
 from qa.web.handout import FORMS, file_name, written
+from qa.web.quotes import way_to
 from qa.web.source import EMPTY, article_of
 
 LINKED = '<p class="hint">Opened from a link.</p>'
@@ -69,7 +70,7 @@ class SourcePane:
             cited,
             reply if is_answer and isinstance(reply, Answer) else None,
             others=() if shown is None else shown.citations,
-            archive="" if shown is None else shown.archive,
+            archive=conversation.archive if shown is None else shown.archive,
         )
         place = f"<p>Sentence {conversation.citation + 1} of {count}</p>" if count > 1 else ""
         return {
@@ -83,12 +84,11 @@ class SourcePane:
         form = conversation.form or None
         return {self._cite: gr.update(open=form is not None), self.form: form}
 
-    def trouble(self, error: OnRecordError, link: Permalink | None) -> Updates:
+    def trouble(self, error: OnRecordError, link: Permalink | None, *, archive: str) -> Updates:
         """Why a link led nowhere; to the former version of the article, if it is kept."""
         way = ""
         if link is not None and isinstance(error, ArticleChanged) and error.version:
-            query = former(link).query.replace("&", "&amp;")
-            way = f'<p><a class="permalink" href="?{query}">Open the former version</a></p>'
+            way = f"<p>{way_to(former(link), 'Open the former version', archive=archive)}</p>"
         return self._nothing(f'<p class="trouble">{escape(str(error))}</p>{way}')
 
     def _nothing(self, html: str) -> Updates:

@@ -5,13 +5,20 @@
 //   the stream has ended.
 // - what is asked when the client breaks off a stream that is at its end: the server takes that for
 //   a visitor who has gone, and forgets all that was asked. So streams are read to their end.
+// And who is logged out is not told so by gradio, whatever he does: he is shown the login.
 "use strict";
 
 {
   const TAKEN_IN_MS = 100;
   const EVENT = /"event_id":"(\w+)"/g;
-  const fetchNow = window.fetch.bind(window);
+  const fetched = window.fetch.bind(window);
   let stream = null;
+
+  async function fetchNow(request, options) {
+    const response = await fetched(request, options);
+    if (response.status === 401) location.reload();
+    return response;
+  }
 
   class Stream {
     #heard = new Map();

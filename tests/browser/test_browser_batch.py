@@ -44,6 +44,7 @@ def test_questions_are_asked_and_saved_as_tables(guest):
     ask_all(guest, ASKED)
     assert guest.count("#batch-answers tbody tr") == 3
     assert guest.text("#batch-answers tbody tr:first-child b").startswith("nine")
+    assert guest.count("#batch textarea:visible") == 1
     name, content = saved(guest, "#batch-csv")
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     assert name == "answers.csv"

@@ -1,5 +1,8 @@
 """The page in a real Chromium: ask, read, step, filter, add, open again."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 
 from qa import Assistant
@@ -168,6 +171,7 @@ def test_keys_step_through_the_sentences(visit, demo):
         "() => document.querySelector('#place').innerText.includes('2 of')"
     )
     assert guest.text(MARK) != first
+    assert guest.page.get_attribute("#next", "title") == "Alt+↓"
     guest.page.keyboard.press("Alt+ArrowUp")
     guest.wait_for_text(MARK, first)
     guest.page.focus(ARTICLE)
@@ -371,6 +375,22 @@ def test_one_of_several_archives_is_chosen(visit, small_archive, real_reader, se
     assert "archive=towers" in link
     again = visit(guest.address, query=link)
     assert "Bert Stanley" in again.text(MARK)
+    assert again.page.get_attribute("#source a.permalink", "href") == link
+
+
+def test_a_former_version_is_in_the_archive_of_the_link(visit, small_archive, real_reader, serve):
+    """What was cited before the article changed is one click away, also in a second archive."""
+    port = small_archive("port", "The port of Benghazi is open.")
+    court = small_archive("court", "The judge freed Omar Saleh in Derna.")
+    cited = replace(court.document("court"), url="https://court.example/")  # so it is kept
+    for text in (cited.text, "The judge jailed Omar Saleh in Derna."):
+        court.add_documents([replace(cited, text=text)])
+    address = serve(
+        {"ports": Assistant(port, real_reader), "courts": Assistant(court, real_reader)}
+    )
+    query = f"?document=court&sha256={cited.sha256[:16]}&start=0&end=9&archive=courts"
+    way = visit(address, query=query).page.get_attribute("#source a.permalink", "href")
+    assert visit(address, query=way).text(ARTICLE) == cited.text
 
 
 # Conversations
@@ -445,6 +465,53 @@ def test_each_user_has_his_own_conversations(visit, news_archive, real_reader, s
     assert titles("bob", count=0) == []
 
 
+def test_two_pages_of_a_user_keep_each_other_s_conversations(
+    visit, news_archive, real_reader, serve, tmp_path
+):
+    """What was asked in one is not lost by what is asked in the other; nor is an answer."""
+    users = Users(tmp_path / "users.txt")
+    users.add("eve", "eve has a password")
+    address = serve(Assistant(news_archive, real_reader), users=users)
+    first, second = (visit(address, user=("eve", "eve has a password")) for _ in range(2))
+    first.ask(KILLED)
+    second.ask("Who was abducted?")
+    second.page.click("#conversations button")
+    titles = second.page.locator("#conversations label").all_text_contents()
+    assert [title.strip() for title in titles] == ["Who was abducted?", KILLED]
+    kept = news_archive.folder / "conversations"
+    shutil.rmtree(kept)
+    kept.write_text("no folder", encoding="utf-8")
+    first.ask("How many policemen were abducted?")
+    kept.unlink()
+    assert "could not be kept" in first.text(".toast-body")
+
+
+def test_who_is_out_is_shown_the_login(visit, news_archive, real_reader, serve, tmp_path):
+    """A session that has ended is told when the next question is asked."""
+    users = Users(tmp_path / "users.txt")
+    users.add("ann", "ann has a password")
+    users.add("fay", "fay has a password")
+    address = serve(Assistant(news_archive, real_reader), users=users, is_demo=True)
+    guest = visit(address, user=("fay", "fay has a password"))
+    users.remove("fay")
+    guest.page.fill(QUESTION, KILLED)
+    guest.page.press(QUESTION, "Enter")
+    guest.page.wait_for_selector("#username")
+
+
+def test_a_user_logs_out(visit, news_archive, real_reader, serve, tmp_path):
+    """The page says who is in, and one click ends it."""
+    users = Users(tmp_path / "users.txt")
+    users.add("gil", "gil has a password")
+    address = serve(Assistant(news_archive, real_reader), users=users)
+    guest = visit(address, user=("gil", "gil has a password"))
+    assert guest.text("#who").strip().startswith("gil")
+    guest.page.click("#who button")
+    guest.page.wait_for_selector("#username")
+    guest.page.reload()
+    assert guest.count("#username") == 1
+
+
 # The panes
 
 
@@ -464,6 +531,28 @@ def test_the_panes_fold(visit, demo):
     assert page.locator("#archive-body").is_visible()
 
 
+def test_the_marked_sentence_stays_in_sight(visit, news):
+    """In a low window too, when all that is told of the article, and the citing, is open."""
+    guest = visit(news, viewport={"width": 1280, "height": 600})
+    page = guest.page
+    guest.ask(KILLED)
+    page.click("#source .about summary")
+    page.click("#chat button.cite")
+    page.wait_for_selector("#citation textarea")
+    page.wait_for_timeout(300)
+    assert is_in_view(page, MARK, ARTICLE)
+    assert is_in_view(page, MARK, "#source")
+
+
+def test_nothing_lies_over_the_place_to_drop_files(visit, news):
+    """What may be dropped there is said above it."""
+    guest = visit(news)
+    guest.page.click("#add > button")
+    label = guest.page.locator("#files [data-testid=block-label]").bounding_box()
+    place = guest.page.locator("#files .upload-container").bounding_box()
+    assert label["y"] + label["height"] <= place["y"] + 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_narrow_window(visit, demo, scheme):
     """At 360 pixels nothing sticks out; the side panes are folded until they are wanted."""
@@ -471,6 +560,10 @@ def test_the_page_fits_a_narrow_window(visit, demo, scheme):
     page = guest.page
     assert not page.locator("#archive-body").is_visible()
     assert not page.locator("#source-body").is_visible()
+    below, own = page.evaluate(
+        "['html', 'body'].map(s => getComputedStyle(document.querySelector(s)).backgroundColor)"
+    )
+    assert below == own
     guest.ask(CLAIMED)
     page.wait_for_selector(MARK)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
