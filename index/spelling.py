@@ -8,7 +8,7 @@ Leaves out: sounds of other scripts, and whole names of which each part is spelt
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from itertools import groupby
 
 from rapidfuzz.distance import OSA
@@ -44,7 +44,7 @@ def unknown_words(
     known = store.database.lexicon.occurrences(list(asked)[:MAX_QUERY_TERMS])
     unknown = [term for term in list(asked)[:MAX_QUERY_TERMS] if term not in known]
     return {
-        asked[term]: tuple(_surfaces(store, finder, _alike(store, term))) if alike else ()
+        asked[term]: tuple(_surfaces(store, finder, asked[term], term)) if alike else ()
         for term in unknown[:_MOST_WORDS]
     }
 
@@ -53,7 +53,7 @@ def _alike(store: Store, term: str) -> list[str]:
     if len(term) < _SHORTEST or not term.isascii():
         return []
     firsts = {term[0]}.union(*(sound for sound in _SOUNDS if term[0] in sound))
-    allowed = max(1, (len(term) + 1) // 3)
+    allowed = _allowed(term)
     found = []
     for other in store.database.lexicon.beginning(sorted(firsts)):
         if abs(len(other) - len(term)) > allowed or not other.isalpha():
@@ -64,17 +64,23 @@ def _alike(store: Store, term: str) -> list[str]:
     return [other for _, other in sorted(found)[:_MOST]]
 
 
+def _allowed(word: str) -> int:
+    """How many letters of a word another that is alike may have otherwise."""
+    return max(1, (len(word) + 1) // 3)
+
+
 def _sound(term: str) -> str:
     consonants = _SILENT.sub("", term.translate(_ONE_SOUND))
     return "".join(sound for sound, _ in groupby(consonants))
 
 
-def _surfaces(store: Store, finder: Finder, found: Iterable[str]) -> Iterable[str]:
-    """Each term as the passage that fits it best has it."""
-    for term in found:
-        for passage in finder.with_any({term: 1.0}, Filters(), k=1):
-            surface = _surface(store, passage, term)
-            if surface:
+def _surfaces(store: Store, finder: Finder, word: str, term: str) -> Iterator[str]:
+    """The terms alike, each as the passage that fits it best has it, where its ending fits too."""
+    for other in _alike(store, term):
+        for passage in finder.with_any({other: 1.0}, Filters(), k=1):
+            surface = _surface(store, passage, other)
+            distance = OSA.distance(word.casefold(), surface.casefold())
+            if surface and distance <= _allowed(word):
                 yield surface
 
 

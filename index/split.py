@@ -25,7 +25,11 @@ _FOREIGN_MONTH = (
     "|listopada|grudnia"
 )
 _DAY = "Mon|Tue|Wed|Thu|Fri|Sat|Sun|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
-_ZONE = "GMT|UTC|ET|EST|EDT|CT|CST|CDT|MT|MST|MDT|PT|PST|PDT|CET|CEST|BST|IST|JST|Eastern|Pacific"
+_ZONE = (
+    "GMT|UTC|ET|EST|EDT|CT|CST|CDT|MT|MST|MDT|PT|PST|PDT|AST|CET|CEST|EET|EEST|BST|MSK|EAT|WAT|IST"
+    "|HKT|SGT|JST|KST|AEST|AEDT|Eastern|Pacific"
+    r"|(?!(?:This|That|The|Each|Every|Last|Next|First|Any|Some) )(?:[A-ZÀ-Þ][\w-]+ ){1,3}[Tt]ime"
+)
 
 _TITLE = (
     "Brig|Gen|Lt|Col|Maj|Capt|Cmdr|Sgt|Cpl|Pvt|Adm|Sen|Sens|Rep|Reps|Gov|Rev|Hon|St|Mt|Ft|Prof|Dr"

@@ -152,7 +152,7 @@ def _question(line: str, place: str) -> tuple[str, str | int | None]:
         return line, None
     try:
         record = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{place} is not JSON: {error}") from error
     text, question_id = record.get("question", record.get("query")), record.get("id")
     if not isinstance(text, str) or not text.strip():

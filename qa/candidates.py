@@ -8,7 +8,7 @@ from index import Document, Hit, Span, find_phrase
 from qa.phrases import Parsed
 from qa.question import Asked
 from qa.reading import ReadSentence
-from qa.scoring import Features, ReadPassage, Shares, features_of, score
+from qa.scoring import Features, ReadPassage, Shares, dated, features_of, score
 from qa.span_model import Context, SpanReading
 from qa.spans import answering_words
 from qa.windows import Window
@@ -45,6 +45,7 @@ class Passage:
             cosines=hit.sentence_cosines,
             before=Parsed(text[slice(*before[0])]) if before else None,
             after=Parsed(text[slice(*after[0])]) if after else None,
+            dated=dated(asked, hit.document.published),
         )
         return cls(
             document=hit.document,

@@ -109,11 +109,11 @@ def load(path: Path) -> Judged:
         raise InvalidInput(f"{path} cannot be read: {error}") from error
     try:
         whole = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = None
     try:
         judged = _squad(whole) if isinstance(whole, dict) and "data" in whole else _lines(content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InvalidInput(f"{path} is neither SQuAD nor JSONL of questions: {error!r}") from error
     if not judged.questions:
         raise InvalidInput(f"{path} has no questions")

@@ -7,11 +7,12 @@ something new of the kind that is asked for. The weights were fitted by logistic
 """
 
 import bisect
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from index import FUNCTION_WORDS, Span, Word
+from index import FUNCTION_WORDS, Span, Word, terms
 from qa.phrases import HUMAN_TERMS, Parsed
 from qa.question import FUNCTION_TERMS, Asked, Kind
 
@@ -41,6 +42,10 @@ WEIGHTS: Mapping[str, float] = {
     "speech": 0.3,
     "reason": 0.4,
 }
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _PREFIX = 5
 _ACTOR_BEFORE, _ACTOR_AFTER = 4, 5
 _GAP = 6.0
@@ -52,17 +57,23 @@ Shares = Mapping[str, float]
 
 @dataclass(frozen=True)
 class ReadPassage:
-    """A passage as it is read: its sentences, their cosines, and what stands around it."""
+    """A passage as it is read: its sentences, their cosines, and what stands around it.
+
+    `dated` are terms of the question's dates that the day it was published has, as no sentence
+    of news needs to: "on Monday", it says.
+    """
 
     headline: Parsed
     sentences: tuple[Parsed, ...]
     cosines: tuple[float, ...]
     before: Parsed | None = None
     after: Parsed | None = None
+    dated: frozenset[str] = frozenset()
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        return self.headline.terms.union(*(sentence.terms for sentence in self.sentences))
+        own = (sentence.terms for sentence in self.sentences)
+        return self.headline.terms.union(self.dated, *own)
 
 
 def score(features: Features) -> float:
@@ -73,6 +84,21 @@ def score(features: Features) -> float:
 def coverage(shares: Shares, terms: frozenset[str]) -> float:
     """The share of the question's idf that some terms have: 0 to 1."""
     return sum(share for term, share in shares.items() if term in terms)
+
+
+def dated(asked: Asked, published: dt.date | None) -> frozenset[str]:
+    """Terms of the question's dates that are told by the day an article was published.
+
+    A date counts as far as it is that day's: "13 October 2019" but for the 13 where that is the
+    14th; and not at all where its year, or without one its month, is another.
+    """
+    if published is None:
+        return frozenset()
+    month, year = _MONTHS[published.month - 1], str(published.year)
+    own = frozenset(terms(f"{published.day} {month} {month[:3]} {year}"))
+    question = Parsed(asked.text)
+    dates = [frozenset(word.term for word in _within(question, span)) for span in question.dates]
+    return frozenset().union(*(date & own for date in dates if year in date or date <= own))
 
 
 def features_of(asked: Asked, passage: ReadPassage, shares: Shares) -> list[Features]:
@@ -90,14 +116,15 @@ def features_of(asked: Asked, passage: ReadPassage, shares: Shares) -> list[Feat
     ring = (passage.before, *passage.sentences, passage.after)
     rows = []
     for place, sentence in enumerate(passage.sentences):
-        missing = {term: share for term, share in shares.items() if term not in sentence.terms}
+        told = sentence.terms | passage.dated
+        missing = {term: share for term, share in shares.items() if term not in told}
         prefixes = {term[:_PREFIX] for term in sentence.terms}
         before, after = ring[place], ring[place + 2]
         rows.append(
             of_passage
             | {
                 "cosine": passage.cosines[place],
-                "coverage": coverage(shares, sentence.terms),
+                "coverage": coverage(shares, told),
                 "before": coverage(missing, before.terms) if before else 0.0,
                 "after": coverage(missing, after.terms) if after else 0.0,
                 "pairs": paired[place],
@@ -106,7 +133,7 @@ def features_of(asked: Asked, passage: ReadPassage, shares: Shares) -> list[Feat
                     for term, share in missing.items()
                     if len(term) >= _PREFIX and term[:_PREFIX] in prefixes
                 ),
-                "proper": sum(shares.get(term, 0.0) for term in asked.proper & sentence.terms),
+                "proper": sum(shares.get(term, 0.0) for term in asked.proper & told),
                 "pronoun": float(sentence.starts_with_pronoun),
             }
             | _of_kind(asked, sentence, shares)

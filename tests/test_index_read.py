@@ -268,6 +268,26 @@ def test_text_of_a_record_is_untouched(read_bytes, name):
     assert document.text == text
 
 
+@pytest.mark.parametrize("name", ["  two  spaces.txt", "a\u202fb\tc\nd.txt", "café.txt"])
+def test_path_of_a_record_is_untouched(read_bytes, name):
+    """An exported article keeps the path of its file, whatever that is called."""
+    (document,) = read_bytes(_record(path=f"/news/{name}"), "a.jsonl")
+    assert document.path == f"/news/{name}"
+
+
+@pytest.mark.parametrize("given", ["", " ", None, 5, ["/news/a.txt"]])
+def test_a_record_without_a_path_has_its_files(read_bytes, given):
+    """So it is where the path is no text, or an empty one."""
+    (document,) = read_bytes(_record(path=given), "a.jsonl")
+    assert document.path.endswith("a.jsonl")
+
+
+def test_a_path_that_no_file_can_have(read_bytes):
+    """NUL and half a surrogate pair are shown as U+FFFD."""
+    (document,) = read_bytes(_record(path="/news/\x00\ud83d.txt"), "a.jsonl")
+    assert document.path == "/news/\ufffd\ufffd.txt"
+
+
 def test_other_names_of_fields(read_bytes):
     """Fields are found under the other names that exports use, in either case."""
     raw = b'{"Body": "Nine died.", "Headline": "Attack", "publisher": "X", "DATE": "2018-11-25"}'

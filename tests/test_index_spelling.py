@@ -34,6 +34,16 @@ def test_words_that_are_spelt_alike(unknown, word, alike):
     assert unknown(f"What of {word}?").get(word, ()) == alike
 
 
+def test_endings_count_where_words_are_spelt_alike(archive, put):
+    """What is left of two words without their endings may be alike when they are not."""
+    put(id="a", text="Paul told the pupils to pay attention. Two earthquakes struck Kadara.")
+    assert archive.unknown_words("The population in attendance at the earthqake?") == {
+        "population": (),
+        "attendance": (),
+        "earthqake": ("earthquakes",),
+    }
+
+
 def test_words_that_articles_have_are_known(unknown):
     """In any form and case; function words and numbers are not looked for."""
     assert not unknown("Who sells PATENT and guard, in 2019 or with Bengals?")

@@ -78,6 +78,26 @@ def test_the_answer_quotes_its_sentence(assistant, put):
     assert answer.interpreted == WHO
 
 
+def test_of_the_same_event_in_two_years_the_one_asked_for(assistant, put):
+    """The day an article was published tells the year, which no sentence of it does."""
+    put(
+        {
+            "id": "old",
+            "text": "Ana Berg won the Kadara marathon.",
+            "published": dt.date(2018, 5, 6),
+        },
+        {
+            "id": "new",
+            "text": "Ute Holm won the Kadara marathon.",
+            "published": dt.date(2019, 5, 5),
+        },
+    )
+    for year, winner in (("2018", "Ana Berg"), ("2019", "Ute Holm")):
+        answer = assistant.ask(f"Who won the Kadara marathon in {year}?")
+        assert isinstance(answer, Answer), year
+        assert answer.text == winner
+
+
 def test_an_answer_says_what_was_searched(assistant, put):
     """The whole archive is counted, documents and sentences."""
     put({"id": "a", "text": REPORT}, {"id": "b", "text": "One sentence. Another one."})

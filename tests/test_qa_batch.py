@@ -94,6 +94,7 @@ def test_lines_of_json():
         (b"\xff\xfe\x00w", "q.txt", "q.txt cannot be read"),
         (b"question\n\xff\x00\x01\x02", "q.csv", "q.csv cannot be read"),
         ("a?\n" * 4, "q.txt", "q.txt has more than 3 questions"),
+        ("a?\n" + '{"question":' * 100_000, "q.jsonl", "q.jsonl:2 is not JSON: "),
     ],
 )
 def test_what_is_no_list_of_questions(content, name, reason):

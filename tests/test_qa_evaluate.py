@@ -149,6 +149,7 @@ def test_one_line_of_json_is_a_file(judged_file):
         '{"question": "a?", "answers": [5]}',
         '{"question": "a?", "sentence": 5}',
         '{"question": "a?"}\n{"question": ',
+        '{"question":' * 100_000,
         b"\xff\xfe\x00",
     ],
 )

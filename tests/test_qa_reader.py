@@ -1,6 +1,7 @@
 """What a question asks for, what stands in a sentence, and which words of it answer."""
 
 import dataclasses
+import datetime as dt
 import inspect
 import json
 import math
@@ -16,7 +17,16 @@ from qa import PassageReader, Reader
 from qa.fitted import Fitted, Logistic
 from qa.phrases import HUMAN_TERMS, Parsed
 from qa.question import Asked, Kind, Unit
-from qa.scoring import WEIGHTS, ReadPassage, candidates, coverage, features_of, proximity, score
+from qa.scoring import (
+    WEIGHTS,
+    ReadPassage,
+    candidates,
+    coverage,
+    dated,
+    features_of,
+    proximity,
+    score,
+)
 from qa.span_model import PACKAGED, SpanReading
 from qa.spans import answering_words
 
@@ -551,6 +561,44 @@ def test_proximity_is_one_within():
 def test_proximity_of_no_words_is_zero():
     """A span without a word is near to nothing."""
     assert proximity(Span(5, 6), Parsed("Zuwara"), {"zuwara": 1.0}) == 0
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        ("in 2019", {"2019"}),
+        ("in October 2019", {"octob", "2019"}),
+        ("on 14 October, 2019", {"14", "octob", "2019"}),
+        ("on October 13, 2019", {"octob", "2019"}),
+        ("in Oct. 2019", {"oct", "2019"}),
+        ("in October", {"octob"}),
+        ("in October 2012", set()),
+        ("in 2012", set()),
+        ("on Monday", set()),
+        ("with 14 others", set()),
+        ("between 2012 and 2019", {"2019"}),
+    ],
+)
+def test_dates_that_the_day_of_publication_tells(when, told):
+    """As far as the question's date is that day's; of another year, nothing."""
+    asked = Asked.of(f"Who won the prize {when}?")
+    assert dated(asked, dt.date(2019, 10, 14)) == told
+    assert dated(asked, None) == set()
+
+
+def test_what_the_day_of_publication_tells_is_not_missing():
+    """It is covered by every sentence, and nothing is left for the neighbours to add."""
+    asked = Asked.of("Who won the prize in 2019?")
+    passage = ReadPassage(
+        headline=Parsed(""),
+        sentences=(Parsed("Aksoy won the prize."), Parsed("In 2019 it rained.")),
+        cosines=(0.5, 0.5),
+        dated=frozenset(["2019"]),
+    )
+    first, second = features_of(asked, passage, {"win": 0.3, "prize": 0.3, "2019": 0.4})
+    assert first["coverage"] == first["passage_coverage"] == pytest.approx(1.0)
+    assert first["proper"] == second["proper"] == pytest.approx(0.4)
+    assert first["after"] == 0.0
 
 
 def test_features_of_a_passage():

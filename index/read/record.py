@@ -1,6 +1,7 @@
 """Text and what is known of it → a `Document`, with its id. Every reader ends here."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -17,6 +18,8 @@ from index.read.metadata import (
     one_line,
 )
 from index.read.source import Source
+
+_IN_NO_NAME = re.compile("[\0\ud800-\udfff]")
 
 
 def document_of(
@@ -81,7 +84,7 @@ def document_from(record: Mapping[str, object], *, source: Source, line: int | N
             id=one_line(chosen) or document_id(url=_own_address(values), identity=identity),
             text=text,
             # An exported record says where its article was first read, and its fields were found.
-            path=one_line(given.get("path")) or source.path,
+            path=_path(given.get("path")) or source.path,
             line=line,
             pages=_whole_numbers(given.get("pages")),
             superseded_by=one_line(record.get("superseded_by")),
@@ -118,6 +121,12 @@ def _own_address(values: dict[str, object]) -> str:
     if canonical and not url:
         values["url"] = canonical
     return canonical or url
+
+
+def _path(value: object) -> str:
+    """A path as it is written, spaces and all, but for what no file's name can have."""
+    is_path = isinstance(value, str) and bool(value.strip())
+    return _IN_NO_NAME.sub("\ufffd", str(value)) if is_path else ""
 
 
 def _whole_numbers(value: object) -> tuple[int, ...]:
