@@ -42,17 +42,19 @@ class Retraining:
         self._reading = reading
         self._writing = writing
         self.turn = threading.RLock()
+        self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._error: ArchiveError | None = None
 
     def start_if_due(self, store: Store) -> None:
         """Begin, if the newest snapshot is outgrown and nothing has begun yet."""
-        is_running = self._thread is not None and self._thread.is_alive()
-        if is_running or store.encoder() is None or not self._snapshots.is_outgrown(store):
-            return
-        # Ending the program does not wait for it; `wait` does.
-        self._thread = threading.Thread(target=self._run, name="retraining", daemon=True)
-        self._thread.start()
+        with self._starting:  # threads that search may find it due at the same time
+            is_running = self._thread is not None and self._thread.is_alive()
+            if is_running or store.encoder() is None or not self._snapshots.is_outgrown(store):
+                return
+            # Ending the program does not wait for it; `wait` does.
+            self._thread = threading.Thread(target=self._run, name="retraining", daemon=True)
+            self._thread.start()
 
     def wait(self) -> None:
         """Until nothing is being made any more.
@@ -60,7 +62,8 @@ class Retraining:
         Raises:
             ArchiveError: it could not be made, or not be kept.
         """
-        thread, self._thread = self._thread, None
+        with self._starting:
+            thread, self._thread = self._thread, None
         if thread is not None:
             thread.join()
         error, self._error = self._error, None

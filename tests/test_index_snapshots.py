@@ -7,11 +7,13 @@ import io
 import random
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
 import pytest
 
 from index import Archive, ArchiveError, ArchiveFull, ArchiveLocked, Document
+from index.retraining import Retraining
 from index.snapshots import Snapshots
 from index.tiers import Tier, is_outgrown, lists_for
 from index.vectors import VectorIndex
@@ -442,6 +444,32 @@ def test_questions_while_lists_are_made(tmp_path, encoder, small_tiers, monkeypa
         assert archive.search("word310", top_k=1).hits[0].document.id == "d310"
         assert archive._backend._index.tier == Tier.LISTS
         assert sorted(archive._backend._index.ids()) == list(archive._store().passage_ids())
+
+
+def test_two_threads_that_find_lists_due_make_them_once(monkeypatch):
+    """However many threads search, one index is made at a time, and `wait` waits for it."""
+    both, go_on, begun = threading.Barrier(2), threading.Event(), []
+
+    class Due:
+        def is_outgrown(self, store):
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.5)  # where two may ask at a time, both are told so
+            return True
+
+    monkeypatch.setattr(Retraining, "_run", lambda self: begun.append(go_on.wait(60)))
+    nothing = contextlib.nullcontext
+    retraining = Retraining(Due(), reading=nothing, writing=nothing)
+    store = SimpleNamespace(encoder=object)
+    threads = [
+        threading.Thread(target=retraining.start_if_due, args=[store]) for _ in range(both.parties)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    go_on.set()
+    retraining.wait()
+    assert begun == [True]
 
 
 def test_lists_wait_for_another_writer(tmp_path, encoder, small_tiers, monkeypatch):

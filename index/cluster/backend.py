@@ -9,6 +9,8 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from index.backend import Sizes
 from index.cluster.milvus import Collection, MilvusFinder
 from index.cluster.postgres import Postgres
@@ -95,8 +97,13 @@ class Cluster:
         last = followed
         for ids, vectors in store.vectors_after(followed, at_once=_FOLLOWED_AT_ONCE):
             words = {row.passage: row for row in self._words(store, ids[0], ids[-1])}
+            # A passage without terms is damaged: `verify` says so, and no search may find it.
+            is_whole = np.isin(ids, list(words))
             self._collection.put(
-                encoder, ids, vectors, [words[passage] for passage in ids.tolist()]
+                encoder,
+                ids[is_whole],
+                vectors[is_whole],
+                [words[passage] for passage in ids[is_whole].tolist()],
             )
             last = int(ids[-1])
         if gone or last != followed:

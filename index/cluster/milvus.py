@@ -11,6 +11,7 @@ given their ids, or asked for more than is needed when they are many.
 
 import contextlib
 import re
+import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,10 +58,11 @@ Answer = TypeVar("Answer")
 
 
 class Collection:
-    """The collection of one archive and one encoder."""
+    """The collection of one archive and one encoder. Threads may share it."""
 
     def __init__(self, settings: ClusterSettings) -> None:
         self._settings = settings
+        self._replacing = threading.Lock()
         with self._translated():
             self._client = self._connected()
             self.version = str(self._client.get_server_version())
@@ -184,20 +186,30 @@ class Collection:
 
     def _ask(self, encoder: EncoderIdentity, question: Callable[[MilvusClient], Answer]) -> Answer:
         """Put a question to a server that may have been started anew since the last."""
+        client = self._client
         with self._translated():
             try:
-                return question(self._client)
+                return question(client)
             except MilvusException as error:
                 if error.code == _NOT_LOADED:
-                    self._client.load_collection(self.name(encoder))
+                    client.load_collection(self.name(encoder))
                 elif error.code in _NOT_THERE:
-                    self._client.close()
-                    self._client = self._connected()
+                    self._replace(client)
                     if self._client.has_collection(self.name(encoder)):
                         self._client.load_collection(self.name(encoder))
                 else:
                     raise
+            except ValueError:  # gRPC's word for a channel that is closed
+                if client is self._client:
+                    raise
             return question(self._client)
+
+    def _replace(self, client: MilvusClient) -> None:
+        """Connect anew, unless another thread has done so since it was given this client."""
+        with self._replacing:
+            if client is self._client:
+                self._client = self._connected()
+                client.close()
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -278,3 +279,40 @@ def test_passwords_are_not_shown(folder):
         postgres_face.Postgres(settings)
     assert "ann@127.0.0.1" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_threads_go_on_when_one_connects_anew(on_servers):
+    """A thread that finds Milvus gone replaces the client of all; none of the others is hurt."""
+    on_servers.add_documents(articles(0, 40))
+    collection = on_servers._backend._collection
+    encoder = on_servers._store().encoder()
+    errors, is_over = [], threading.Event()
+
+    def ask():
+        while not is_over.is_set():
+            try:
+                assert collection.count(encoder) == on_servers.status().passages
+            except Exception as error:  # noqa: BLE001 - whatever it is
+                errors.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(10):
+        collection._replace(collection._client)
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_a_passage_without_its_places_is_not_written_to_milvus(on_servers):
+    """One that is damaged in PostgreSQL is told by `verify`, and does not hinder a repair."""
+    on_servers.add_documents(articles(0, 3))
+    with on_servers._backend.writing() as store:
+        with store.database.writing():
+            store.database.execute("UPDATE passages SET spans = ? WHERE passage = 1", (b"",))
+        on_servers._backend.start_anew(store)
+    found = [finding.what for finding in on_servers.verify().findings]
+    assert any("passage 1 " in what for what in found)
+    assert any("Milvus lacks 1 of 3 passages" in what for what in found)
