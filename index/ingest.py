@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from index.datatypes import Cancelled, Document, Failure, Outcome, Span
 from index.encoder import Encoder, PassageText, PassageVectors
+from index.read.source import is_there
 from index.split import SplitPassage, split_passages
 from index.store import Store
-from index.sync import is_there
 from index.writer import Content, Writer, content_key
 
 _BATCH_CHARACTERS = 120_000

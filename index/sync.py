@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.datatypes import Document, Failure, Outcome, Progress
-from index.read.source import shown
+from index.read.source import is_there, shown
 from index.store import FileStat, Store
 from index.writer import Writer
 
@@ -87,14 +87,6 @@ def forget_vanished(store: Writer) -> None:
     if gone:
         with store.database.writing():
             store.forget_failures(gone)
-
-
-def is_there(path: Path) -> bool:
-    """Whether a file is there, or the one that it lies in, or nobody lets us look."""
-    try:
-        return path.exists() or any(parent.is_file() for parent in path.parents)
-    except OSError:
-        return True
 
 
 def strayed(store: Store) -> list[Path]:

@@ -251,3 +251,13 @@ def test_json_in_another_encoding(read_json):
     """UTF-16 with its mark, as some programs write it."""
     (document,) = read_json(json.dumps(NEWS).encode("utf-16"))
     assert document.text == TEXT
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_date_in_the_name_is_that_of_a_record_alone(tmp_path, many):
+    """Of a file of one record its name may say the date; of a list it says when that was made."""
+    file = tmp_path / "2019-11-27 Tazerbo.json"
+    record = {"text": "Nine people died in Tazerbo."}
+    file.write_text(json.dumps([record] if many else record))
+    (document,) = read(file)
+    assert document.published == (None if many else dt.date(2019, 11, 27))

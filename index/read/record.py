@@ -45,8 +45,7 @@ def document_of(
     if not text.strip():
         raise UnreadableFile("the file holds no text")
     check_encodable(text)
-    in_name = Metadata(published=date_in_name(PurePosixPath(source.path).name), origin="file name")
-    values, origins = combined([*found, source.known, in_name, said_in(text)])
+    values, origins = combined([*found, source.known, _said_by_name(source), said_in(text)])
     address = _own_address(values)
     identity = f"path:{source.identity}" + (f"#{part}" if part else "")
     try:
@@ -77,7 +76,10 @@ def document_from(record: Mapping[str, object], *, source: Source, line: int | N
     chosen = given.get("id")
     if isinstance(chosen, bool) or not isinstance(chosen, str | int | None):
         raise UnreadableFile("the record's “id” is neither text nor a whole number")
-    values, origins = combined([metadata_of(given, origin="record"), said_in(text)])
+    # What is known of a file is so of the one article in it: not of many, nor of an exported one.
+    is_own = line is None and "path" not in given
+    of_file = [source.known, _said_by_name(source)] if is_own else []
+    values, origins = combined([metadata_of(given, origin="record"), *of_file, said_in(text)])
     identity = f"path:{source.identity}" + ("" if line is None else f"#{line}")
     try:
         return Document(
@@ -113,6 +115,10 @@ def document_id(*, url: str, identity: str) -> str:
     """16 hexadecimal digits made from the canonical url, or without one from `identity`."""
     kept = f"url:{canonical_form(url)}" if url else identity
     return hashlib.sha256(kept.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _said_by_name(source: Source) -> Metadata:
+    return Metadata(published=date_in_name(PurePosixPath(source.path).name), origin="file name")
 
 
 def _own_address(values: dict[str, object]) -> str:

@@ -79,6 +79,14 @@ def shown(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
+def is_there(path: Path) -> bool:
+    """Whether a file is there, or the one that it lies in, or nobody lets us look."""
+    try:
+        return path.exists() or any(parent.is_file() for parent in path.parents)
+    except OSError:
+        return True
+
+
 def too_long(size: int) -> str:
     """The reason given for an article or record of `size` bytes that is too long."""
     return (
