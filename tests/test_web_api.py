@@ -250,6 +250,9 @@ def test_a_read_only_server_has_nothing_that_writes(archives, real_reader, named
         config = httpx.get(f"{address}config").json()
         names = {one["api_name"] for one in config["dependencies"]}
         assert "add" not in names
+        events = {event for one in config["dependencies"] for _, event in one["targets"]}
+        assert "submit" in events
+        assert "upload" not in events
         for path in ("run/add", "api/add", "upload"):
             answer = httpx.post(f"{address}gradio_api/{path}", json={"data": []})
             assert answer.status_code == 404
