@@ -8,9 +8,10 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from index import UPLOADS, Archive, Document
+from index import UPLOADS, Archive, Document, InvalidInput
 from qa import Assistant
 from qa.web import Site
+from qa.web.api import Operations
 from tests.serving import serving
 
 CLAIMED = "who claimed the Tazerbo attack?"
@@ -211,6 +212,29 @@ def test_a_file_that_was_not_uploaded_is_refused(address, path):
     assert "uploaded" in answer.text
 
 
+@pytest.mark.parametrize("sign", [{}, {"meta": None}, {"meta": {"_type": "other"}}, {"meta": []}])
+def test_a_file_that_is_not_marked_as_one_is_not_taken(address, archives, tmp_path, sign):
+    """A bare path leads to no file of the server: it is neither read nor deleted."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("In confidence: the minister of Sabha resigned.", encoding="utf-8")
+    before = archives["town"].status().documents
+    files = [{"path": str(secret), **sign}]
+    answer = httpx.post(f"{address}gradio_api/run/add", json={"data": [files, None, "town"]})
+    assert answer.status_code == 400
+    assert "uploaded" in answer.text
+    assert secret.exists()
+    assert archives["town"].status().documents == before
+
+
+def test_the_operation_itself_takes_no_file_that_was_not_uploaded(site, tmp_path):
+    """However it is reached."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("In confidence: the minister of Sabha resigned.", encoding="utf-8")
+    with pytest.raises(InvalidInput, match="uploaded"):
+        Operations(site).add(files=[{"path": str(secret)}])
+    assert secret.exists()
+
+
 def test_a_read_only_server_has_nothing_that_writes(archives, real_reader, named):
     """Neither adding nor uploading is there, by any name."""
     site = Site(
@@ -226,6 +250,9 @@ def test_a_read_only_server_has_nothing_that_writes(archives, real_reader, named
         config = httpx.get(f"{address}config").json()
         names = {one["api_name"] for one in config["dependencies"]}
         assert "add" not in names
+        events = {event for one in config["dependencies"] for _, event in one["targets"]}
+        assert "submit" in events
+        assert "upload" not in events
         for path in ("run/add", "api/add", "upload"):
             answer = httpx.post(f"{address}gradio_api/{path}", json={"data": []})
             assert answer.status_code == 404

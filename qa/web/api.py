@@ -23,6 +23,7 @@ from index import UPLOADS, Filters, InvalidInput, OnRecordError
 from qa import render
 from qa.assistant import Assistant
 from qa.datatypes import MAX_QUESTION, Question
+from qa.web.environment import prepare
 from qa.web.routes import operations_of
 from qa.web.site import Site
 from qa.web.uploads import keep
@@ -133,7 +134,7 @@ class Operations:
         Returns:
             The record that `onrecord add --json` prints.
         """
-        uploaded = [Path(str(file.get("path", ""))) for file in files or ()]
+        uploaded = [_uploaded(file) for file in files or ()]
         try:
             return self._add(uploaded, paths or [], self._assistant(archive))
         finally:
@@ -190,6 +191,18 @@ def _offered(operation: Callable[..., Record]) -> Callable[..., Record]:
         return told
 
     return offered
+
+
+def _uploaded(file: dict[str, Any]) -> Path:
+    """Where an uploaded file lies; it is deleted once it is added, so no other file may be named.
+
+    Raises:
+        InvalidInput: it is none of the uploaded.
+    """
+    path = str(file.get("path", ""))
+    if "\0" in path or not Path(path).resolve().is_relative_to(Path(prepare()).resolve()):
+        raise InvalidInput("a file must be one that was uploaded")
+    return Path(path)
 
 
 def _without_paths(value: Any) -> Any:

@@ -112,7 +112,12 @@ class ArchivePane:
         return filters_of(values[self.after], values[self.before], self.sources_in(values))
 
     def connect(self) -> list[Any]:
-        """Take in what is dropped; the events after which the archive may hold more."""
+        """Take in what is dropped; the events after which the archive may hold more.
+
+        On a read-only site there are none.
+        """
+        if self._site.is_read_only:
+            return []
         outputs = [self._report, self._files, *self.parts]
         adding = [
             component.upload(

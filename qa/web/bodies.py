@@ -158,7 +158,8 @@ def _check_files(value: Any, uploads: Path) -> None:
             _check_files(one, uploads)
     elif isinstance(value, dict):
         meta = value.get("meta")
-        if isinstance(meta, dict) and meta.get("_type") == _FILE:
+        # What has a path is a file, marked as gradio marks them or not: operations take both.
+        if "path" in value or (isinstance(meta, dict) and meta.get("_type") == _FILE):
             _check_file(value, uploads)
         for one in value.values():
             _check_files(one, uploads)
