@@ -26,7 +26,7 @@ _CHANGES = {
 }
 _LEVELS = ((0.75, "clear"), (0.5, "likely"), (0.0, "weak"))
 _HARMLESS = frozenset("\n\u00ad\u200c\u200d")
-_HEADINGS = {Role.SUPPORT: "with", Role.OTHER: "see also"}
+_HEADINGS = {Role.SUPPORT: "leads up to it", Role.OTHER: "see also"}
 
 
 def confidence_word(confidence: float) -> str:

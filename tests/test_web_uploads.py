@@ -1,12 +1,14 @@
 """Files dropped on the page: contained, kept whole, added, and told of."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import AddReport, ArchiveLocked, Failure
+from index import AddReport, ArchiveError, ArchiveFull, ArchiveLocked, Failure
 from qa.web.uploads import Bar, add_uploads, keep, report_line, safe_name
 
 HOSTILE = [
@@ -102,6 +104,22 @@ def test_two_files_of_one_name_dropped_together_are_both_kept(upload, tmp_path):
     """Neither of two files from two folders is lost to the other."""
     kept = keep([upload("a.txt", "one"), upload("a.txt", "two")], tmp_path / "uploads")
     assert [file.read_text() for file in kept] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(errno.ENOSPC, ArchiveFull), (errno.EROFS, ArchiveError)]
+)
+def test_files_that_cannot_be_kept_are_an_error(upload, tmp_path, monkeypatch, code, kind):
+    """A full disk, and a folder that cannot be written, are told in one line; no part is left."""
+
+    def fail(source, target):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("qa.web.uploads.shutil.copyfile", fail)
+    with pytest.raises(kind, match=r"uploads cannot be written .*nothing was added") as raised:
+        keep([upload("a.txt", "one")], tmp_path / "uploads")
+    assert type(raised.value) is kind
+    assert list((tmp_path / "uploads").iterdir()) == []
 
 
 def test_a_link_in_the_folder_is_replaced_and_not_followed(upload, tmp_path):

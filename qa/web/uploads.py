@@ -3,6 +3,7 @@
 A document is known by its path, so a file dropped again under the same name updates its article.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -11,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index import UPLOADS, AddReport, Archive, Failure, Outcome
+from index import UPLOADS, AddReport, Archive, ArchiveError, ArchiveFull, Failure, Outcome
 from qa.render import counted, report_counts
 from qa.web.escape import escape
 
@@ -62,6 +63,7 @@ def add_uploads(
     Raises:
         ArchiveLocked: another process is writing.
         ArchiveFull: the disk is full.
+        ArchiveError: the archive's folder cannot be written.
     """
     files = [Path(name) for name in uploaded]
     try:
@@ -78,24 +80,38 @@ def keep(files: Sequence[Path], folder: Path) -> list[Path]:
     """Copy files into `folder`, each whole or not at all; the paths of the copies.
 
     Of two files with one name, the second gets its text's hash into its name.
+
+    Raises:
+        ArchiveFull: the disk is full.
+        ArchiveError: the folder cannot be written for another reason.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     kept: list[Path] = []
-    for file in files:
-        target = folder / safe_name(file.name)
-        if target in kept:
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-            target = target.with_name(f"{target.stem} {digest}{target.suffix}")
-        handle, part = tempfile.mkstemp(prefix=".part-", dir=folder)
-        os.close(handle)
-        try:
-            shutil.copyfile(file, part)
-            Path(part).replace(target)
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
-        kept.append(target)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            target = folder / safe_name(file.name)
+            if target in kept:
+                digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+                target = target.with_name(f"{target.stem} {digest}{target.suffix}")
+            _copy(file, target)
+            kept.append(target)
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (ArchiveFull if is_full else ArchiveError)(
+            f"{folder} cannot be written ({error.strerror}); nothing was added"
+        ) from error
     return kept
+
+
+def _copy(file: Path, target: Path) -> None:
+    handle, part = tempfile.mkstemp(prefix=".part-", dir=target.parent)
+    os.close(handle)
+    try:
+        shutil.copyfile(file, part)
+        Path(part).replace(target)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
 
 
 def safe_name(name: str) -> str:
