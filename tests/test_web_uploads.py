@@ -3,12 +3,13 @@
 import errno
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import AddReport, ArchiveError, ArchiveFull, ArchiveLocked, Failure
+from index import AddReport, ArchiveError, ArchiveFull, ArchiveLocked, Failure, Outcome
 from qa.web.uploads import Bar, add_uploads, keep, report_line, safe_name
 
 HOSTILE = [
@@ -169,7 +170,28 @@ def test_progress_goes_up_to_the_end(archive, upload):
     add_uploads(archive, files, tell=lambda share, line: told.append((share, line)))
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
-    assert told[-1] == (1.0, "3 of 3 files read, 3 articles kept")
+    assert told[-1][0] == 1
+    assert told[-1][1].startswith("3 of 3 files read, 3 articles kept")
+
+
+def test_the_bar_tells_the_rate_and_the_time_left(monkeypatch):
+    """Articles a second once there are any; of one file alone nobody knows how much is left."""
+    now, told = [100.0], []
+    monkeypatch.setattr("qa.web.uploads.time", SimpleNamespace(monotonic=lambda: now[0]))
+    for files in (4, 1):
+        bar = Bar(lambda share, line: told.append(line))
+        bar.files(files)
+        now[0] += 5
+        bar.file_done("a.txt")
+        bar.committed("a", Outcome.ADDED)
+    assert told == [
+        "0 of 4 files read, 0 articles kept",
+        "1 of 4 files read, 0 articles kept",
+        "1 of 4 files read, 1 article kept, 0.2/s, 0:00:15 left",
+        "0 of 1 file read, 0 articles kept",
+        "1 of 1 file read, 0 articles kept",
+        "1 of 1 file read, 1 article kept, 0.2/s",
+    ]
 
 
 def test_a_bar_over_nothing_is_not_full():

@@ -3,12 +3,14 @@
 A document is known by its path, so a file dropped again under the same name updates its article.
 """
 
+import datetime as dt
 import errno
 import hashlib
 import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,10 +26,14 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE
 
 
 class Bar:
-    """The progress of an `add`, told as a share from 0 to 1 and a line of text."""
+    """The progress of an `add`, told as a share from 0 to 1 and a line of text.
+
+    The line has the articles a second, and the time that is left as far as files tell it.
+    """
 
     def __init__(self, tell: Callable[[float, str], None]) -> None:
         self._tell = tell
+        self._started = time.monotonic()
         self._total = 0
         self._read = 0
         self._kept = 0
@@ -51,8 +57,18 @@ class Bar:
         )
         self._tell(
             share,
-            f"{self._read} of {counted(self._total, 'file')} read, {self._kept} articles kept",
+            f"{self._read} of {counted(self._total, 'file')} read, "
+            f"{counted(self._kept, 'article')} kept{self._pace(share)}",
         )
+
+    def _pace(self, share: float) -> str:
+        elapsed = time.monotonic() - self._started
+        if elapsed < 1 or not self._kept:
+            return ""
+        rate = f", {self._kept / elapsed:.1f}/s"
+        if self._total == 1 or share == 1:
+            return rate
+        return f"{rate}, {dt.timedelta(seconds=round(elapsed / share - elapsed))} left"
 
 
 def add_uploads(
