@@ -220,6 +220,8 @@ class Archive:
         progress = progress or Silent()
         progress.files(len(files))
         stats = {file: stat_of(file) for file in files if isinstance(file, Path)}
+        failed = (Path(one.path) for one in files if isinstance(one, Failure))
+        stats |= dict.fromkeys(filter(os.path.isdir, failed))  # folders that cannot be opened
         vanished = self._vanished(given)
         # What came from a file that is gone may be in another as well, and stays with that.
         doubtful = set(strayed(self._store()) if vanished else ())

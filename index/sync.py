@@ -1,5 +1,6 @@
 """Which files have changed since they were read, which are gone, and which are done with."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -82,11 +83,22 @@ def note(files: Sequence[FileRead], stats: Mapping[Path, FileStat | None], store
 
 
 def forget_vanished(store: Writer) -> None:
-    """Forget what is said of files that are no longer there. Each is looked for: once an `add`."""
-    gone = [path for path in store.failed_files() if not is_there(path)]
+    """Forget what is said of files that are no longer there, and of folders that can be opened now.
+
+    Each is looked for: once an `add`.
+    """
+    gone = [path for path in store.failed_files() if not is_there(path) or _can_be_listed(path)]
     if gone:
         with store.database.writing():
             store.forget_failures(gone)
+
+
+def _can_be_listed(path: Path) -> bool:
+    try:
+        os.scandir(path).close()
+    except OSError:  # a file, for one
+        return False
+    return True
 
 
 def strayed(store: Store) -> list[Path]:

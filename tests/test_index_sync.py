@@ -128,6 +128,27 @@ def test_a_failure_goes_when_nothing_else_changed(archive, news):
     assert archive.failures() == []
 
 
+def test_a_folder_that_cannot_be_opened_is_listed_until_it_can(archive, news, monkeypatch):
+    """It is told again later, as files are, and forgotten when it has been opened."""
+    shut = news / "shut"
+    shut.mkdir()
+    real = os.scandir
+
+    def scandir(path):  # a superuser is refused nothing
+        if os.fspath(path) == os.fspath(shut):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", scandir)
+        for _ in range(2):
+            (failure,) = archive.add([news]).failed
+            assert archive.failures() == [failure]
+            assert failure.path == str(shut)
+    archive.add([news])
+    assert archive.failures() == []
+
+
 def test_files_that_failed_are_looked_for_once(archive, news, monkeypatch):
     """However many transactions an `add` takes."""
     write(news / "bad.txt", "")
