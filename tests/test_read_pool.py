@@ -333,12 +333,14 @@ def test_nothing_leaks(files, recorder):
 
 
 PARENT = """
+import signal
 import sys
 from pathlib import Path
 from index.lock import writer_lock
 from index.read import child, read_all
 class Quiet:
     def file_done(self, path): pass
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 child._START = sys.argv[1]
 folder = Path(sys.argv[2])
 with writer_lock(folder):
