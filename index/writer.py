@@ -89,12 +89,15 @@ class Writer(Store):
         if before == document.fingerprint:
             self._put_document(document, self.content_of(document.id))  # its file may have moved
             return Outcome.UNCHANGED
-        if before is not None and self._is_outdated(document):
-            return self.put_version(_former(document))
         if before is not None:
+            kept = self._other_text(document)
+            if kept is not None and _is_later(kept, document):
+                return self.put_version(_former(document))
             self._left.add(self.content_of(document.id))
-        if before is not None and not self._keep_version(document):
-            marks.forget_unless_in(self.database, document.id, document.text)
+            if kept is not None:
+                self.put_version(_former(kept))
+            else:
+                marks.forget_unless_in(self.database, document.id, document.text)
         is_copy = bool(
             self.database.execute(
                 "SELECT 1 FROM contents c JOIN documents d USING (content)"
@@ -146,34 +149,18 @@ class Writer(Store):
         )
         return Outcome.ADDED
 
-    def _keep_version(self, later: Document) -> bool:
-        """Keep what an address said so far, where it says something else now.
+    def _other_text(self, document: Document) -> Document | None:
+        """What the archive has of a document's address, where that says something else.
 
         Of what has no address the later text is a correction, and the former is erased.
-
-        Returns:
-            Whether it was kept.
         """
-        if not later.url:
-            return False
-        try:
-            former = self.document(later.id)
-        except ArchiveDamaged:  # what is damaged is not worth keeping; the later text mends it
-            return False
-        if not former.url or former.sha256 == later.sha256:
-            return False
-        self.put_version(_former(former))
-        return True
-
-    def _is_outdated(self, document: Document) -> bool:
-        """Whether the archive has a text of its address that is later, as both say when."""
         if not document.url:
-            return False
+            return None
         try:
             kept = self.document(document.id)
-        except ArchiveDamaged:
-            return False
-        return bool(kept.url) and kept.sha256 != document.sha256 and _is_later(kept, document)
+        except ArchiveDamaged:  # what is damaged is not worth keeping; the other text mends it
+            return None
+        return kept if kept.url and kept.sha256 != document.sha256 else None
 
     def _put_document(self, document: Document, content: int) -> None:
         row = _row(document) | {
