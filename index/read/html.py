@@ -95,8 +95,8 @@ def _said(tree: HtmlElement, head: Head, told: Metadata, headings: Sequence[str]
     if not {"published", "authors", "title"} <= known.keys():
         guessed = trafilatura.extract_metadata(tree, date_config=_GUESSING)
         authors = bylines((guessed.author or "").split("; "))
-        found = parse_date(guessed.date)
-        is_sure = found is not None and not _may_be_another(found, html.tostring(tree).decode())
+        found = None if "published" in known else parse_date(guessed.date)
+        is_sure = found is not None and not _may_be_another(found, tree)
         said += [
             Metadata(published=found if is_sure else None, origin="htmldate"),
             Metadata(title=guessed.title or "", authors=authors, origin="trafilatura"),
@@ -105,7 +105,7 @@ def _said(tree: HtmlElement, head: Head, told: Metadata, headings: Sequence[str]
     return [*said, Metadata(source=host, origin="address")]
 
 
-def _may_be_another(date: dt.date, page: str) -> bool:
+def _may_be_another(date: dt.date, tree: HtmlElement) -> bool:
     """Whether a date stands on the page only in a form that may as well be another, like 3/4/2018.
 
     With the year first, as in an address, it says which of the two it is.
@@ -115,6 +115,7 @@ def _may_be_another(date: dt.date, page: str) -> bool:
         return False
     either = rf"0?(?:{month}([-/])0?{day}|{day}([-/])0?{month})(?:\1|\2){year}"
     sure = rf"{year}[-/.]?0?{month}[-/.]?0?{day}"
+    page = html.tostring(tree).decode()
     return _stands(either, page) and not _stands(sure, page)
 
 
