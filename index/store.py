@@ -24,7 +24,8 @@ from index.tables import Row, Tables, TermRow
 
 Ids = npt.NDArray[np.int64]
 
-_FLOAT_BYTES = 4
+FLOAT_BYTES = 4
+"""Of each number of a vector."""
 
 _DOCUMENT_COLUMNS = (
     "d.id, d.title, d.source, d.url, d.published, d.authors, d.path, d.line, d.details,"
@@ -353,7 +354,7 @@ class Store:
             ArchiveDamaged: a vector has another length than the encoder's have.
         """
         encoder = self.encoder()
-        length = 0 if encoder is None else _FLOAT_BYTES * encoder.dimension
+        length = 0 if encoder is None else FLOAT_BYTES * encoder.dimension
         while True:
             rows = self.database.execute(
                 "SELECT passage, vector FROM passages WHERE passage > ? ORDER BY passage LIMIT ?",

@@ -17,13 +17,12 @@ from index.cluster.postgres import Postgres
 from index.cluster.settings import ClusterSettings
 from index.encoder import EncoderIdentity
 from index.errors import NoArchive
-from index.store import Store
+from index.store import FLOAT_BYTES, Store
 from index.tables import TermRow
 from index.writer import Writer
 
 _FOLLOWED_AT_ONCE = 2_000
 _LOOKED_AT_ONCE = 10_000
-_BYTES_A_NUMBER = 4
 
 
 class Cluster:
@@ -158,7 +157,7 @@ class Cluster:
         numbers = store.passage_count() * (encoder.dimension if encoder else 0)
         return Sizes(
             store_bytes=store.database.size_bytes() if isinstance(store.database, Postgres) else 0,
-            vector_bytes=numbers * _BYTES_A_NUMBER,
+            vector_bytes=numbers * FLOAT_BYTES,
             tier=f"Milvus {self._collection.version}",
         )
 
