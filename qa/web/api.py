@@ -23,6 +23,7 @@ from index import UPLOADS, Filters, InvalidInput, OnRecordError
 from qa import render
 from qa.assistant import Assistant
 from qa.datatypes import MAX_QUESTION, Question
+from qa.web.bodies import is_uploaded
 from qa.web.environment import prepare
 from qa.web.routes import operations_of
 from qa.web.site import Site
@@ -199,10 +200,10 @@ def _uploaded(file: dict[str, Any]) -> Path:
     Raises:
         InvalidInput: it is none of the uploaded.
     """
-    path = str(file.get("path", ""))
-    if "\0" in path or not Path(path).resolve().is_relative_to(Path(prepare()).resolve()):
+    path = file.get("path")
+    if not is_uploaded(path, Path(prepare())):
         raise InvalidInput("a file must be one that was uploaded")
-    return Path(path)
+    return Path(str(path))
 
 
 def _without_paths(value: Any) -> Any:

@@ -166,11 +166,15 @@ def _check_files(value: Any, uploads: Path) -> None:
 
 
 def _check_file(file: dict[str, Any], uploads: Path) -> None:
-    path = file.get("path")
+    if not is_uploaded(file.get("path"), uploads):
+        raise Refused(400, "a file must be one that was uploaded")
+
+
+def is_uploaded(path: object, uploads: Path) -> bool:
+    """Whether a path leads into the folder of what was uploaded, links followed."""
     if not isinstance(path, str) or not Path(path).is_absolute() or "\0" in path:
-        raise Refused(400, "a file must be one that was uploaded")
-    if not Path(path).resolve().is_relative_to(uploads.resolve()):
-        raise Refused(400, "a file must be one that was uploaded")
+        return False
+    return Path(path).resolve().is_relative_to(uploads.resolve())
 
 
 def with_length(scope: Scope, length: int) -> Scope:
