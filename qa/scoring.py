@@ -10,9 +10,10 @@ import bisect
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from index import FUNCTION_WORDS, Span, Word, terms
+from qa.months import MONTHS
 from qa.phrases import HUMAN_TERMS, Parsed
 from qa.question import FUNCTION_TERMS, Asked, Kind
 
@@ -42,10 +43,6 @@ WEIGHTS: Mapping[str, float] = {
     "speech": 0.3,
     "reason": 0.4,
 }
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _PREFIX = 5
 _ACTOR_BEFORE, _ACTOR_AFTER = 4, 5
 _GAP = 6.0
@@ -94,11 +91,17 @@ def dated(asked: Asked, published: dt.date | None) -> frozenset[str]:
     """
     if published is None:
         return frozenset()
-    month, year = _MONTHS[published.month - 1], str(published.year)
+    month, year = MONTHS[published.month - 1], str(published.year)
     own = frozenset(terms(f"{published.day} {month} {month[:3]} {year}"))
-    question = Parsed(asked.text)
-    dates = [frozenset(word.term for word in _within(question, span)) for span in question.dates]
+    dates = _dates_in(asked.text)
     return frozenset().union(*(date & own for date in dates if year in date or date <= own))
+
+
+@lru_cache(maxsize=64)
+def _dates_in(question: str) -> tuple[frozenset[str], ...]:
+    """The terms of each date of a question, which all its passages are held against."""
+    parsed = Parsed(question)
+    return tuple(frozenset(word.term for word in _within(parsed, span)) for span in parsed.dates)
 
 
 def features_of(asked: Asked, passage: ReadPassage, shares: Shares) -> list[Features]:

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 
 from qa.cite.articles import on_one_line, text_id, web_address
 from qa.datatypes import Citation
+from qa.months import MONTHS
 from qa.render import document_name
 
-_MONTHS = """
-    January February March April May June July August September October November December
-""".split()
 _SIGNS = re.compile(
     r"[\\`*_\[\]<>&|~$@]|(?<![^\W_])[#+-]"
     r"|:(?=//)|(?<=www)\."  # what becomes a link by itself
@@ -75,7 +73,7 @@ def _place(citation: Citation) -> str:
 
 
 def _in_words(date: dt.date) -> str:
-    return f"{_MONTHS[date.month - 1]} {date.day}, {date.year}"
+    return f"{MONTHS[date.month - 1]} {date.day}, {date.year}"
 
 
 def _escaped(text: str) -> str:
