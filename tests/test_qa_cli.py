@@ -1521,18 +1521,23 @@ def test_ctrl_c_stops_between_documents(command, environment, jsonl, tmp_path):
     assert report["added"] == 1500 - len(told)
 
 
+def watching(args, environment):
+    """A process of `onrecord watch`, whose lines can be read as they come."""
+    return subprocess.Popen(
+        args,
+        env=environment | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
 def test_watch_takes_in_what_comes(command, environment, tmp_path):
     """A file put into the folder is added, one deleted is pruned, and Ctrl-C ends it."""
     folder = tmp_path / "news"
     folder.mkdir()
     (folder / "a.txt").write_text("The harbour reopened on Friday.")
-    with subprocess.Popen(
-        command("watch", folder, "--prune"),
-        env=environment | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with watching(command("watch", folder, "--prune"), environment) as process:
         assert "1 added" in process.stdout.readline()
         (folder / "b.txt").write_text("The mayor resigned on Monday.")
         assert "1 added" in process.stdout.readline()
@@ -1550,13 +1555,7 @@ def test_watch_tells_what_vanished_and_waits_for_another_writer(command, environ
     folder.mkdir()
     for name, says in (("a", "The harbour reopened."), ("b", "The mayor resigned.")):
         (folder / f"{name}.txt").write_text(says)
-    with subprocess.Popen(
-        command("watch", folder),
-        env=environment | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with watching(command("watch", folder), environment) as process:
         assert "2 added" in process.stdout.readline()
         (folder / "a.txt").unlink()
         assert "2 articles" in process.stdout.readline()
