@@ -200,7 +200,8 @@ class Archive:
 
         Args:
             paths: files and folders.
-            include: patterns like `*.html`; of a folder only what fits one of them is taken.
+            include: patterns like `*.html`, or names of folders; of a folder only what fits one
+                is taken, or lies in a folder that does.
             exclude: patterns of what is left out of a folder.
             prune: remove the documents of files that have vanished from the folders.
             reread: read files again that have not changed since they were read.
@@ -221,7 +222,7 @@ class Archive:
         progress.files(len(files))
         stats = {file: stat_of(file) for file in files if isinstance(file, Path)}
         failed = (Path(one.path) for one in files if isinstance(one, Failure))
-        stats |= dict.fromkeys(filter(os.path.isdir, failed))  # folders that cannot be opened
+        stats |= dict.fromkeys(filter(os.path.lexists, failed))  # closed folders, links
         vanished = self._vanished(given)
         # What came from a file that is gone may be in another as well, and stays with that.
         doubtful = set(strayed(self._store()) if vanished else ())

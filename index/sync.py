@@ -94,6 +94,8 @@ def forget_vanished(store: Writer) -> None:
 
 
 def _can_be_listed(path: Path) -> bool:
+    if path.is_symlink():
+        return False
     try:
         os.scandir(path).close()
     except OSError:  # a file, for one

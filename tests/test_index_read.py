@@ -774,7 +774,7 @@ def test_hidden_files_are_left_out(tmp_path):
 
 
 def test_links_are_not_followed_out_of_a_folder(tmp_path):
-    """A link in a folder, to a file or to a folder, is left out; one that is named is taken."""
+    """A link in a folder, to a file or to a folder, is reported; one that is named is taken."""
     outside = tmp_path / "outside"
     folder = tmp_path / "folder"
     outside.mkdir()
@@ -784,7 +784,12 @@ def test_links_are_not_followed_out_of_a_folder(tmp_path):
     (folder / "file.txt").symlink_to(outside / "secret.txt")
     (folder / "dir").symlink_to(outside)
     (folder / "loop").symlink_to(folder)
-    assert _found([folder]) == [str(folder / "seen.txt")]
+    (folder / "again.txt").symlink_to("seen.txt")
+    (folder / ".hidden.txt").symlink_to(outside / "secret.txt")
+    linked, told, seen = find_files([folder])
+    assert (linked.path, told.path) == (str(folder / "dir"), str(folder / "file.txt"))
+    assert told.reason.endswith(f"add {outside / 'secret.txt'}")
+    assert seen == folder / "seen.txt"
     assert _found([folder / "file.txt"]) == [str(folder / "file.txt")]
 
 

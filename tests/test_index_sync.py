@@ -274,6 +274,29 @@ def test_patterns_choose_files(archive, news):
     assert texts(archive) == ["Three came.", "Two fled."]
 
 
+@pytest.mark.parametrize("pattern", ["old", "old/", "old/older", "older", "o*", "old/*"])
+def test_a_folder_can_be_left_out_or_taken_alone(archive, news, pattern):
+    """A pattern may name a folder as well as a file."""
+    (news / "old" / "older").mkdir(parents=True)
+    write(news / "old" / "older" / "d.txt", "Four left.")
+    archive.add([news], exclude=[pattern])
+    assert "Four left." not in texts(archive)
+    archive.add([news], include=[pattern])
+    assert "Four left." in texts(archive)
+
+
+def test_a_link_out_of_a_folder_is_listed_later(archive, news, tmp_path):
+    """As long as it is there."""
+    write(tmp_path / "secret.txt", "Nobody came.")
+    (news / "link").symlink_to(tmp_path / "secret.txt")
+    (failure,) = archive.add([news]).failed
+    assert "a link out of its folder" in failure.reason
+    assert list(archive.failures()) == [failure]
+    (news / "link").unlink()
+    assert archive.add([news]).failed == ()
+    assert archive.failures() == []
+
+
 def test_an_interrupted_add_goes_on(archive, news):
     """Of a file whose documents are not all safe nothing is noted."""
     lines = "".join(f'{{"id": "{n}", "text": "Man {n} came."}}\n' for n in range(300))

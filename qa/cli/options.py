@@ -36,7 +36,8 @@ IncludeOption = Annotated[
     typer.Option(
         "--include",
         metavar="PATTERN",
-        help="In folders, take only files that match: '*.html'; may be given several times.",
+        help="In folders, take only files and folders that match: '*.html'; may be given several "
+        "times.",
     ),
 ]
 ExcludeOption = Annotated[
@@ -44,7 +45,7 @@ ExcludeOption = Annotated[
     typer.Option(
         "--exclude",
         metavar="PATTERN",
-        help="In folders, leave out files that match; may be given several times.",
+        help="In folders, leave out files and folders that match; may be given several times.",
     ),
 ]
 PruneOption = Annotated[
