@@ -175,6 +175,7 @@ def document_json(document: Document, copies: tuple[str, ...] = ()) -> dict[str,
         "source": document.source,
         "url": document.url,
         "published": None if document.published is None else document.published.isoformat(),
+        "authors": list(document.authors),
         "path": document.path,
         "sha256": document.sha256,
         "copies": list(copies),
@@ -187,7 +188,7 @@ def export_json(document: Document) -> dict[str, object]:
     record = document_json(document)
     del record["copies"], record["details"]
     record |= document.details
-    return record | {"authors": list(document.authors), "text": document.text}
+    return record | {"text": document.text}
 
 
 def _citation_json(citation: Citation) -> dict[str, object]:

@@ -438,6 +438,7 @@ def test_a_citation_says_where_it_is_from(harbour):
         "source": "The Gazette",
         "url": "https://gazette.example/1",
         "published": "2019-11-25",
+        "authors": ["Ann Reporter"],
         "path": document["path"],
         "sha256": document["sha256"],
         "copies": ["copy"],

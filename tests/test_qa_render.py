@@ -206,8 +206,9 @@ def test_numbers_are_rounded():
 
 
 def test_json_of_a_document():
-    """The date as ISO, or null; copies as a list; nothing else of the text than its SHA-256."""
-    record = document_json(document(published=dt.date(2019, 1, 2)), ("b", "c"))
+    """The date as ISO, or null; lists of authors and copies; of the text only its SHA-256."""
+    record = document_json(document(published=dt.date(2019, 1, 2), authors=("Ann",)), ("b", "c"))
+    assert record["authors"] == ["Ann"]
     assert record["published"] == "2019-01-02"
     assert record["copies"] == ["b", "c"]
     assert "text" not in record
