@@ -48,6 +48,8 @@ AT_ONCE = 200
 QUESTIONS = 200
 EXACT = 100
 FILTERED = 50
+ASKED_AGAIN = 5
+"""After moving, every fifth is asked again."""
 SHARES = (0.01, 0.1, 0.5)
 """Filters by date that admit so many of the articles."""
 
@@ -245,7 +247,7 @@ def _answer(assistant: Assistant, text: str) -> tuple[Any, ...]:
 
 
 def move(archive: Archive, other: Path, encoder: Remembering, asked: Asked) -> bool:
-    """Export, add to another archive: whether all articles, hits and answers are the same."""
+    """Export, add to another archive: whether all articles are the same, and what is found."""
     with tempfile.TemporaryDirectory() as place, Archive.open(other, encoder=encoder) as taken:
         file = Path(place, "archive.jsonl")
         with file.open("w", encoding="utf-8") as lines:
@@ -255,7 +257,7 @@ def move(archive: Archive, other: Path, encoder: Remembering, asked: Asked) -> b
         assert not report.failed, report.failed[0]
         return _told(taken) == _told(archive) and all(
             _hits(taken, text, Filters()) == _hits(archive, text, Filters())
-            for text in (*asked.headlines, *asked.words, *asked.phrases)
+            for text in (*asked.headlines, *asked.words, *asked.phrases)[::ASKED_AGAIN]
         )
 
 

@@ -47,9 +47,10 @@ class Remembering:
         return self._encoder.count_tokens(texts)
 
     def encode_passages(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
-        return [
-            self._look_up(one) or self._of_sentences(one) or self._encoded(one) for one in passages
-        ]
+        known = [self._look_up(one) or self._of_sentences(one) for one in passages]
+        unknown = [one for one, found in zip(passages, known, strict=True) if found is None]
+        made = iter(self._encoded(unknown) if unknown else ())
+        return [found or next(made) for found in known]
 
     def _look_up(self, passage: PassageText) -> PassageVectors | None:
         row = self._kept.execute(
@@ -68,12 +69,19 @@ class Remembering:
         mean = rows.mean(axis=0)
         return PassageVectors(passage=mean / np.linalg.norm(mean), sentences=rows)
 
-    def _encoded(self, passage: PassageText) -> PassageVectors:
-        (made,) = self._encoder.encode_passages([passage])
-        blobs = made.passage.astype("<f4").tobytes(), made.sentences.astype("<f2").tobytes()
+    def _encoded(self, passages: Sequence[PassageText]) -> list[PassageVectors]:
+        made = self._encoder.encode_passages(passages)
         with self._kept:
-            self._kept.execute(
-                "INSERT INTO passages VALUES (?, ?, ?)", (self._key(passage), *blobs)
+            self._kept.executemany(
+                "INSERT OR IGNORE INTO passages VALUES (?, ?, ?)",
+                [
+                    (
+                        self._key(passage),
+                        one.passage.astype("<f4").tobytes(),
+                        one.sentences.astype("<f2").tobytes(),
+                    )
+                    for passage, one in zip(passages, made, strict=True)
+                ],
             )
         return made
 
