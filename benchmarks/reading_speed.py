@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from index.datatypes import Document
+from index.datatypes import Document, Silent
 from index.read import read, read_all
 from index.split import split_passages
 
@@ -52,11 +52,6 @@ class Timing:
     @property
     def by_the_clock(self) -> float:
         return self.articles / self.clock_seconds
-
-
-class _Quiet:
-    def file_done(self, path: str) -> None:
-        """Nobody looks."""
 
 
 def stories(folder: Path) -> Iterator[dict[str, str]]:
@@ -127,7 +122,7 @@ def measure(folder: Path, repeat: int) -> list[Timing]:
         number = len(documents)
 
         def read_in_children() -> list[Document]:
-            with closing(read_all([path], _Quiet())) as found:
+            with closing(read_all([path], Silent())) as found:
                 return [one for one in found if isinstance(one, Document)]
 
         return [

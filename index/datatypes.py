@@ -314,6 +314,9 @@ class Progress(Protocol):
     def files(self, total: int) -> None:
         """`total` files will be read."""
 
+    def part_done(self, path: str, share: float) -> None:
+        """So much of a file of many articles has been read: 0 to 1, never less than before."""
+
     def file_done(self, path: str) -> None:
         """One file has been read to its end, or has failed."""
 
@@ -325,6 +328,8 @@ class Silent:
     """A `Progress` that says nothing."""
 
     def files(self, total: int) -> None: ...
+
+    def part_done(self, path: str, share: float) -> None: ...
 
     def file_done(self, path: str) -> None: ...
 

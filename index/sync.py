@@ -48,6 +48,9 @@ class Reading:
     def files(self, total: int) -> None:
         self._progress.files(total)
 
+    def part_done(self, path: str, share: float) -> None:
+        self._progress.part_done(path, share)
+
     def file_done(self, path: str) -> None:
         if path in self._paths:
             self._done.append(FileRead(self._paths[path], self._documents, self._failed))

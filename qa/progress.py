@@ -16,15 +16,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from index import Outcome
+from index import Outcome, Silent
+from qa.render import counted
 
 
-class JsonLines:
+class JsonLines(Silent):
     """One line on standard error for each document, once it is safe."""
-
-    def files(self, total: int) -> None: ...
-
-    def file_done(self, path: str) -> None: ...
 
     def committed(self, document_id: str, outcome: Outcome) -> None:
         sys.stderr.write(json.dumps({"committed": document_id}, ensure_ascii=False) + "\n")
@@ -45,6 +42,7 @@ class Bar:
             transient=True,
         )
         self._task: TaskID | None = None
+        self._done = 0
         self._outcomes: Counter[Outcome] = Counter()
 
     def __enter__(self) -> Self:
@@ -62,9 +60,14 @@ class Bar:
     def files(self, total: int) -> None:
         self._task = self._bar.add_task("Files", total=total, documents="")
 
-    def file_done(self, path: str) -> None:
+    def part_done(self, path: str, share: float) -> None:
         if self._task is not None:
-            self._bar.advance(self._task)
+            self._bar.update(self._task, completed=self._done + share)
+
+    def file_done(self, path: str) -> None:
+        self._done += 1
+        if self._task is not None:
+            self._bar.update(self._task, completed=self._done)
 
     def committed(self, document_id: str, outcome: Outcome) -> None:
         self._outcomes[outcome] += 1
@@ -72,4 +75,4 @@ class Bar:
             elapsed = self._bar.tasks[0].elapsed or 0.0
             total = self._outcomes.total()
             rate = f", {total / elapsed:.1f}/s" if elapsed >= 1 else ""
-            self._bar.update(self._task, documents=f"{total} articles{rate}")
+            self._bar.update(self._task, documents=f"{counted(total, 'article')}{rate}")

@@ -22,6 +22,7 @@ from index import (
     PassageText,
     PassageVectors,
     SentenceTransformerEncoder,
+    Silent,
 )
 from qa import Reader
 
@@ -127,16 +128,21 @@ def write_jsonl(path: Path, records: Iterable[object]) -> Path:
     return path
 
 
-class Recorder:
+class Recorder(Silent):
     """A `Progress` that remembers what it was told."""
 
     def __init__(self) -> None:
         self.total: int | None = None
+        self.parts: list[float] = []
         self.done: list[str] = []
         self.told: list[tuple[str, str]] = []
 
     def files(self, total: int) -> None:
         self.total = total
+
+    def part_done(self, path: str, share: float) -> None:
+        assert path not in self.done
+        self.parts.append(share)
 
     def file_done(self, path: str) -> None:
         self.done.append(path)

@@ -32,6 +32,7 @@ from index import (
     NoArchive,
     NoDocument,
     OnRecordError,
+    Silent,
     UnsupportedArchive,
     status_of,
 )
@@ -204,7 +205,7 @@ def test_progress_is_told_after_the_commit(archive, tmp_path, jsonl, encoder):
     path = jsonl(tmp_path / "a.jsonl", [{"id": f"d{n}", "text": f"Number {n}."} for n in range(9)])
     seen = []
 
-    class Check:
+    class Check(Silent):
         def files(self, total):
             assert total == 1
 
@@ -218,6 +219,15 @@ def test_progress_is_told_after_the_commit(archive, tmp_path, jsonl, encoder):
 
     archive.add([path], progress=Check())
     assert sorted(seen) == [str(path), *["added"] * 9]
+
+
+def test_progress_is_told_of_the_parts_of_a_long_file(archive, tmp_path, jsonl, recorder):
+    """So far as its articles were read, from none to all of it."""
+    records = [{"id": f"d{n}", "text": f"Number {n}. " * 100} for n in range(90)]
+    archive.add([jsonl(tmp_path / "a.jsonl", records)], progress=recorder)
+    assert recorder.parts == sorted(recorder.parts)
+    assert 0 < recorder.parts[0] < 0.2
+    assert 0.8 < recorder.parts[-1] < 1
 
 
 def test_cancel_stops_and_the_next_run_goes_on(archive, tmp_path, jsonl, recorder, monkeypatch):
@@ -249,11 +259,7 @@ def test_error_in_progress_leaves_a_whole_archive(archive, tmp_path, jsonl):
     """An interruption from the keyboard keeps what was committed, and frees the lock."""
     path = jsonl(tmp_path / "a.jsonl", [{"id": f"d{n}", "text": f"Number {n}."} for n in range(9)])
 
-    class Interrupted:
-        def files(self, total): ...
-
-        def file_done(self, path): ...
-
+    class Interrupted(Silent):
         def committed(self, document_id, outcome):
             raise KeyboardInterrupt
 

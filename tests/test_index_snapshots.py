@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import apsw
 import pytest
 
-from index import Archive, ArchiveError, ArchiveFull, ArchiveLocked, Document
+from index import Archive, ArchiveError, ArchiveFull, ArchiveLocked, Document, Silent
 from index.retraining import Retraining
 from index.snapshots import Snapshots
 from index.tiers import Tier, is_outgrown, lists_for
@@ -214,12 +214,8 @@ def test_small_additions_do_not_write_a_snapshot(folder, encoder, monkeypatch):
 def test_full_disk_costs_the_snapshot_alone(folder, encoder, expected):
     """When the disk is full for a snapshot, the documents are in and the old one remains."""
 
-    class Full:
+    class Full(Silent):
         """Points the next snapshot at a device that is always full."""
-
-        def files(self, total): ...
-
-        def file_done(self, path): ...
 
         def committed(self, document_id, outcome):
             (folder / "passages-00000003.faiss.tmp").symlink_to("/dev/full")

@@ -20,7 +20,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from index.datatypes import Document, Failure
+from index.datatypes import Document, Failure, Silent
 from index.read import read_all
 
 MB = 1_000_000
@@ -520,7 +520,7 @@ def _():
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + bytes(range(256)) * 40_000
 
 
-class Watch:
+class Watch(Silent):
     """Notes when each file is done, and how much memory the reading processes had at most."""
 
     def __init__(self) -> None:
@@ -536,12 +536,6 @@ class Watch:
     def __exit__(self, *_):
         self._is_over.set()
         self._thread.join()
-
-    def files(self, total):
-        """So many files will be read."""
-
-    def committed(self, document_id, outcome):
-        """Nothing is, here."""
 
     def file_done(self, path):
         self.done.append(time.monotonic())

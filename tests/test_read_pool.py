@@ -336,15 +336,14 @@ PARENT = """
 import signal
 import sys
 from pathlib import Path
+from index.datatypes import Silent
 from index.lock import writer_lock
 from index.read import child, read_all
-class Quiet:
-    def file_done(self, path): pass
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 child._START = sys.argv[1]
 folder = Path(sys.argv[2])
 with writer_lock(folder):
-    for found in read_all([folder / "sleeps.txt"], Quiet()):
+    for found in read_all([folder / "sleeps.txt"], Silent()):
         print(found.text, flush=True)
 """
 

@@ -194,6 +194,23 @@ def test_the_bar_tells_the_rate_and_the_time_left(monkeypatch):
     ]
 
 
+def test_the_bar_goes_along_with_a_long_file(monkeypatch):
+    """Of a file of many articles the part that was read tells how much is left."""
+    now, told = [100.0], []
+    monkeypatch.setattr("qa.web.uploads.time", SimpleNamespace(monotonic=lambda: now[0]))
+    bar = Bar(lambda share, line: told.append((share, line)))
+    bar.files(1)
+    for part in (0.25, 0.5):
+        now[0] += 5
+        bar.part_done("a.jsonl", part)
+        bar.committed("a", Outcome.ADDED)
+    bar.file_done("a.jsonl")
+    assert [share for share, _ in told] == [0, 0.25, 0.25, 0.5, 0.5, 1]
+    assert told[2][1].endswith("1 article kept, 0.2/s, 0:00:15 left")
+    assert told[4][1].endswith("2 articles kept, 0.2/s, 0:00:10 left")
+    assert told[5][1].endswith("2 articles kept, 0.2/s")
+
+
 def test_a_bar_over_nothing_is_not_full():
     """No files are no progress, and no error."""
     told: list[float] = []

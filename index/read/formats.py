@@ -8,7 +8,7 @@ from index.datatypes import Document, Failure
 from index.errors import InvalidInput, UnreadableFile
 from index.read.kind import HEAD_BYTES, kind_of
 from index.read.metadata import one_line
-from index.read.source import Format, Source, shown
+from index.read.source import Format, Position, Source, shown
 
 FORMATS = {
     "text": "text.read_text",
@@ -81,8 +81,8 @@ def _reason(error: Exception, kind: str) -> str:
     return f"cannot be read as {kind}: {detail}"
 
 
-def read(path: Path) -> Iterator[Document | Failure]:
-    """The articles in the file at `path`, as `read_source`."""
+def read(path: Path, position: Position | None = None) -> Iterator[Document | Failure]:
+    """The articles in the file at `path`, as `read_source`; `position` tells how far it is."""
     try:
         is_other = path.exists() and not path.is_file()
     except OSError as error:  # a name that is too long, a folder that is closed to us
@@ -91,4 +91,4 @@ def read(path: Path) -> Iterator[Document | Failure]:
     if is_other:
         yield Failure(path=shown(path), reason="not a regular file")
     else:
-        yield from read_source(Source.of(path))
+        yield from read_source(Source.of(path, position))

@@ -30,7 +30,7 @@ _AHEAD_BYTES = 2000
 def read_all(
     files: Sequence[Path | Failure], progress: Progress, *, processes: int | None = None
 ) -> Iterator[Document | Failure]:
-    """The articles in all files, in order; `progress` is told of each file that is done.
+    """The articles in all files, in order; `progress` is told of each file, and of its parts.
 
     Args:
         files: what `find_files` found.
@@ -52,7 +52,7 @@ def read_all(
                 yield file
                 progress.file_done(file.path)
             else:
-                yield from next(in_turn).results()
+                yield from next(in_turn).results(progress)
                 progress.file_done(shown(file))
 
 
@@ -70,7 +70,7 @@ class _Worker:
         with contextlib.suppress(OSError):
             self._ask()
 
-    def results(self) -> Iterator[Document | Failure]:
+    def results(self, progress: Progress) -> Iterator[Document | Failure]:
         """Of the next file. Where its process ends over it, what was read, and why no more."""
         path = shown(self._paths[self._next])
         try:
@@ -99,6 +99,8 @@ class _Worker:
                     self.close()
                 return
             yield from_record(sent)
+            if sent.get("share"):
+                progress.part_done(path, sent["share"])
 
     def close(self) -> None:
         """End the process. The files after the one at hand are for another."""

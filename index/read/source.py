@@ -15,6 +15,27 @@ MAX_ARTICLE_BYTES = 10_000_000
 """The longest article that is taken in: about 1,500 printed pages."""
 
 
+class Position:
+    """Opens a file, and says how much of it has been read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def open(self) -> BinaryIO:
+        self._file = self._path.open("rb")
+        return self._file
+
+    def share(self) -> float | None:
+        """0 to 1, and less than 1; None before it, after its end, and where nobody knows."""
+        try:
+            assert self._file is not None
+            share = self._file.tell() / os.fstat(self._file.fileno()).st_size
+        except (AssertionError, OSError, ValueError, ZeroDivisionError):  # closed, for one
+            return None
+        return share if share < 1 else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A file, or a file within one.
@@ -31,8 +52,9 @@ class Source:
     depth: int = 0
 
     @classmethod
-    def of(cls, path: Path) -> "Source":
-        return cls(path=shown(path), identity=str(path), open=lambda: path.open("rb"))
+    def of(cls, path: Path, position: Position | None = None) -> "Source":
+        position = position or Position(path)
+        return cls(path=shown(path), identity=str(path), open=position.open)
 
     @property
     def suffix(self) -> str:

@@ -22,7 +22,7 @@ from typing import Any, TextIO
 
 from index.datatypes import Document, Failure
 from index.read.formats import read
-from index.read.source import shown
+from index.read.source import Position, shown
 
 MEMORY_BYTES = 420_000_000
 CPU_SECONDS = 20
@@ -48,8 +48,9 @@ def main() -> None:
         allow_time()
         is_last = number == FILES
         try:
-            for found in read(path):
-                _send(as_record(found), records)
+            position = Position(path)
+            for found in read(path, position):
+                _send(as_record(found) | {"share": position.share()}, records)
                 allow_time()
         except MemoryError:
             reason = "takes more memory than a reader may have"

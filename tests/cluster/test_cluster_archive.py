@@ -177,15 +177,13 @@ def _own_servers():
 
 ADD = """
 import runpy, sys
-from index import Archive, Document
+from index import Archive, Document, Silent
 articles = runpy.run_path("tests/cluster/test_cluster_archive.py")["articles"]
 import index.ingest
 from tests.conftest import WordEncoder
 index.ingest._BATCH_DOCUMENTS = 3
 
-class Told:
-    def files(self, total): ...
-    def file_done(self, path): ...
+class Told(Silent):
     def committed(self, document_id, outcome):
         print(document_id, flush=True)
 

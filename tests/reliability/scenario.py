@@ -16,7 +16,7 @@ from typing import Any
 
 import index.archive
 import index.ingest
-from index import Archive, Document, Failure, OnRecordError
+from index import Archive, Document, Failure, OnRecordError, Silent
 from index.read import read
 from index.read.source import shown
 from tests.conftest import WordEncoder, write_jsonl
@@ -135,16 +135,12 @@ def hits(archive: Archive, query: str) -> list[list[object]]:
     )
 
 
-class Told:
+class Told(Silent):
     """A `Progress` that counts what is acknowledged, and calls something then."""
 
     def __init__(self, then: Callable[[], object] | None = None) -> None:
         self.count = 0
         self._then = then
-
-    def files(self, total: int) -> None: ...
-
-    def file_done(self, path: str) -> None: ...
 
     def committed(self, document_id: str, outcome: str) -> None:
         self.count += 1
