@@ -170,7 +170,11 @@ class Database:
 
     def damage(self) -> Iterator[str]:
         """What is wrong with the file. SQLite says "ok" to most single flipped bits."""
-        missing = self._missing_bytes()
+        try:
+            missing = self._missing_bytes()
+        except OSError as error:
+            detail = error.strerror or error
+            raise ArchiveError(f"{self.path} cannot be read: {detail}; check the disk") from error
         if missing:
             yield f"it lacks its last {missing} bytes"
         for (message,) in self.execute("PRAGMA integrity_check(20)"):

@@ -3,10 +3,13 @@
 import contextlib
 import dataclasses
 import datetime as dt
+import errno
+import os
 import random
 import shutil
 import threading
 from collections import Counter
+from pathlib import Path
 
 import apsw
 import pytest
@@ -278,6 +281,20 @@ def test_truncated_file_is_found_out(whole, encoder, keep):
         return
     with archive:
         assert not archive.verify().is_clean
+
+
+def test_a_file_that_cannot_be_opened_is_told_by_verify(whole, monkeypatch):
+    """The disk may fail while the archive is open: that is a finding, as damage is."""
+
+    def fail(path, *_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    whole.close()
+    with Archive.open(whole.folder) as archive:
+        monkeypatch.setattr(Path, "open", fail)
+        found, *_ = archive.verify().findings
+    file = whole.folder / FILE_NAME
+    assert found.what == f"{file} cannot be read: Input/output error; check the disk"
 
 
 # What is stored
