@@ -3,18 +3,17 @@
 A document is known by its path, so a file dropped again under the same name updates its article.
 """
 
-import datetime as dt
 import errno
 import hashlib
 import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index import UPLOADS, AddReport, Archive, ArchiveError, ArchiveFull, Failure, Outcome
+from index import UPLOADS, AddReport, Archive, ArchiveError, ArchiveFull, Failure
+from qa.progress import Pace
 from qa.render import counted, report_counts
 from qa.web.escape import escape
 
@@ -25,63 +24,18 @@ _UNSAFE = re.compile(r"[^\w .,()\[\]&+'-]")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 
 
-class Bar:
-    """The progress of an `add`, told as a share from 0 to 1 and a line of text.
-
-    The line has the articles a second, and the time that is left, as soon as that can be told.
-    """
+class Bar(Pace):
+    """The progress of an `add`, told as a share from 0 to 1 and a line of text."""
 
     def __init__(self, tell: Callable[[float, str], None]) -> None:
+        super().__init__()
         self._tell = tell
-        self._started = time.monotonic()
-        self._total = 0
-        self._read = 0
-        self._part = 0.0
-        self._has_parts = False
-        self._share = 0.0
-        self._kept = 0
 
-    def files(self, total: int) -> None:
-        self._total = total
-        self._say()
-
-    def part_done(self, path: str, share: float) -> None:  # noqa: ARG002 - how much, not of which
-        self._part, self._has_parts = share, True
-        self._say()
-
-    def file_done(self, path: str) -> None:  # noqa: ARG002 - how many, not which
-        self._read, self._part = self._read + 1, 0.0
-        self._say()
-
-    def committed(self, document_id: str, outcome: Outcome) -> None:  # noqa: ARG002 - as above
-        self._kept += 1
-        self._say()
-
-    def _say(self) -> None:
-        self._share = max(self._share, self._share_now())
-        self._tell(
-            self._share,
-            f"{self._read} of {counted(self._total, 'file')} read, "
-            f"{counted(self._kept, 'article')} kept{self._pace(self._share)}",
-        )
-
-    def _share_now(self) -> float:
-        if not self._total:
-            return 0
-        read = (self._read + self._part) / self._total
-        if self._has_parts:  # a long file is read no faster than its articles are encoded
-            return read
+    def show(self) -> None:
         # Reading is half of the way: the articles of the last files are still to be encoded.
-        return (read + min(1, self._kept / self._total)) / 2
-
-    def _pace(self, share: float) -> str:
-        elapsed = time.monotonic() - self._started
-        if elapsed < 1 or not self._kept:
-            return ""
-        rate = f", {self._kept / elapsed:.1f}/s"
-        if share == 1 or (self._total == 1 and not self._has_parts):
-            return rate
-        return f"{rate}, {dt.timedelta(seconds=round(elapsed / share - elapsed))} left"
+        share = (self.read + self.safe) / (2 * self.total) if self.total else 0
+        files = f"{int(self.read)} of {counted(self.total, 'file')} read"
+        self._tell(share, f"{files}, {self.text()}")
 
 
 def add_uploads(
