@@ -106,7 +106,8 @@ def load(path: Path) -> Judged:
     try:
         content = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}") from error
+        detail = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"{path} cannot be read: {detail}") from error
     try:
         whole = json.loads(content)
     except (ValueError, RecursionError):

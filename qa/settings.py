@@ -70,7 +70,8 @@ def _from_file(path: Path, *, must_exist: bool) -> dict[str, object]:
             raise SettingsError(f"{path}, named by ONRECORD_SETTINGS, does not exist") from error
         return {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from error
+        detail = getattr(error, "strerror", None) or error
+        raise SettingsError(f"{path} cannot be read: {detail}") from error
     known = {field.name for field in fields(Settings)}
     if unknown := sorted(set(chosen) - known):
         raise SettingsError(

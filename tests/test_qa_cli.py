@@ -1296,7 +1296,7 @@ def test_no_archive_is_an_error_with_the_next_step(onrecord, command, tmp_path):
         (["ask", "a?", "--after", "25.11.2018"], "--after takes a date like 2019-11-27, got"),
         (["ask", "a?", "--before", "2018-02-30"], "--before takes a date like 2019-11-27"),
         (["ask", "a?", "--after", "2019-02-02", "--before", "2019-02-01"], "no date is on or"),
-        (["eval", "missing.json"], "missing.json cannot be read"),
+        (["eval", "missing.json"], "missing.json cannot be read: No such file"),
     ],
 )
 def test_what_cannot_be_asked_is_wrong_usage(onrecord, command, said):
