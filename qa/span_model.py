@@ -10,7 +10,7 @@ Leaves out: models that need code of their own, and anything from a network.
 import hashlib
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -32,6 +32,8 @@ from index import (
     tokenizer_in,
     when_needed,
 )
+from qa.expected import expected_by
+from qa.question import Asked
 
 if TYPE_CHECKING:
     import torch
@@ -52,6 +54,10 @@ _LONGEST = 384
 _WEIGHTS = "model.safetensors"
 _HEAD = ("qa_outputs.weight", "qa_outputs.bias")
 _NOT_READ = -30.0
+_UNEXPECTED = -3.0
+"""A sentence stands no better over none where none of its words can answer such a question."""
+_TRIED = 100
+"""Of a sentence's spans, the best are looked at for one that can answer."""
 
 Scores = npt.NDArray[np.float32]
 
@@ -157,6 +163,7 @@ class LocalSpanModel:
         texts = [context.under_headline for context in contexts]
         encoded = self._cutting.encode_batch([(question, text) for text in texts])
         readings: dict[int, list[SpanReading]] = {}
+        is_expected = expected_by(Asked(question))
         for batch in like_length([len(one) for one in encoded]):
             start, end = self._scores([encoded[place] for place in batch])
             for row, place in enumerate(batch):
@@ -167,6 +174,7 @@ class LocalSpanModel:
                     offsets=np.asarray(encoded[place].offsets) + last - len(texts[place]),
                     is_context=np.array([one == 1 for one in encoded[place].sequence_ids]),
                     context=contexts[place],
+                    is_expected=is_expected,
                 )
         return [readings[place] for place in range(len(contexts))]
 
@@ -197,8 +205,12 @@ def _readings(
     offsets: npt.NDArray[np.int64],
     is_context: npt.NDArray[np.bool_],
     context: Context,
+    is_expected: Callable[[str], bool] | None,
 ) -> list[SpanReading]:
-    """The best span of each sentence. `offsets`: `(tokens, 2)`, in the text's characters."""
+    """The best span of each sentence, of those that are expected, where some are.
+
+    `offsets`: `(tokens, 2)`, in the text's characters.
+    """
     none = float(start[0] + end[0])
     is_text = is_context & (offsets[:, 1] > offsets[:, 0])
     found: list[tuple[Span, float, float]] = []
@@ -212,12 +224,25 @@ def _readings(
         scores = start[tokens][:, None] + end[tokens][None, :]
         ahead = np.arange(len(tokens))[None, :] - np.arange(len(tokens))[:, None]
         scores = np.where((ahead >= 0) & (ahead < LONGEST_ANSWER), scores, -np.inf)
-        first, last = divmod(int(scores.argmax()), len(tokens))
-        stop = _with_accents(context.text, int(offsets[tokens[last], 1]), sentence.end)
-        span = Span(int(offsets[tokens[first], 0]), stop)
-        found.append((span, float(scores.max()), _log_sum(scores)))
+        mass, best = _log_sum(scores), float(scores.max())
+        span = _span(scores.argmax(), offsets[tokens], context.text, sentence)
+        if is_expected and not is_expected(context.text[slice(*span)]):
+            best = min(best, none + _UNEXPECTED)
+            for place in np.argsort(-scores, axis=None)[1:_TRIED]:
+                other = _span(place, offsets[tokens], context.text, sentence)
+                score = float(scores.flat[place])
+                if score > -np.inf and is_expected(context.text[slice(*other)]):
+                    span, best = other, score
+                    break
+        found.append((span, best, mass))
     whole = _log_sum(np.array([none, *(mass for _, _, mass in found)]))
     return [SpanReading(span, best - none, mass - whole) for span, best, mass in found]
+
+
+def _span(place: np.intp, offsets: npt.NDArray[np.int64], text: str, sentence: Span) -> Span:
+    """The span at a place of the sentence's table of first and last tokens."""
+    first, last = divmod(int(place), len(offsets))
+    return Span(int(offsets[first, 0]), _with_accents(text, int(offsets[last, 1]), sentence.end))
 
 
 def _with_accents(text: str, end: int, limit: int) -> int:

@@ -18,6 +18,9 @@ _CLAUSE_EDGE = re.compile(r"[,;:()“”\"—–!?]|\.\s|\.$")
 _DETERMINERS = frozenset(("the", "a", "an"))
 _ARTICLE = re.compile(r"\b(?:the|an?)\s\Z", re.IGNORECASE)
 _QUOTES = re.compile('[“”"]')
+_SOME_OF = re.compile(
+    r"(?:an? \w+|the majority|most|some|many|few) of (?:(?:the|its|their) )?[\w-]+", re.IGNORECASE
+)
 _SHORTEST_REASON = 4
 _EDGES = ' \t\n\r,;:."“”()[]'
 _COUNTED_PEOPLE = HUMAN_TERMS | frozenset(
@@ -50,8 +53,8 @@ def _of_kind(asked: Asked, sentence: Parsed, span: Span) -> Span:
         case Kind.WHO | Kind.NAME:
             named = _after_description(asked, sentence, _whole_name(sentence, span))
             return _with_determiner(sentence, named)
-        case Kind.COUNT if span in sentence.numbers:
-            return _with_people(sentence, sentence.with_unit(span, asked.unit))
+        case Kind.COUNT:
+            return _with_what_is_counted(asked, sentence, span)
         case Kind.WHERE:
             return _place_of(sentence, span)
         case Kind.WHY if len(sentence.text[slice(*span)].split()) < _SHORTEST_REASON:
@@ -133,6 +136,15 @@ def _place_of(sentence: Parsed, span: Span) -> Span:
         ),
         span,
     )
+
+
+def _with_what_is_counted(asked: Asked, sentence: Parsed, span: Span) -> Span:
+    """The number with its unit, or with the people: "nine people", "a number of policemen"."""
+    if span in sentence.numbers:
+        return _with_people(sentence, sentence.with_unit(span, asked.unit))
+    if found := _SOME_OF.match(sentence.text, span.start):
+        return Span(span.start, max(span.end, found.end()))
+    return _with_article(sentence, span)
 
 
 def _with_people(sentence: Parsed, span: Span) -> Span:

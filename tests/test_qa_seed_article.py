@@ -24,6 +24,8 @@ ANSWERED = [
     ("How many others were injured?", ATTACKED, "10 others"),
     ("When was the latest attack on Tazerbo?", ATTACKED, "November 25"),
     ("When did the attack on Tazerbo happen?", ATTACKED, "November 25"),
+    ("When was the Tazerbo attack?", ATTACKED, "November 25"),
+    ("How many policemen were abducted?", ATTACKED, "a number of policemen"),
     ("Which city did ISIS lose in 2016?", CLAIMED, "Sirte"),
     ("When did ISIS lose Sirte?", CLAIMED, "2016"),
     (

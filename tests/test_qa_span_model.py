@@ -26,8 +26,11 @@ from index import ModelMismatch, ModelNotFound, Span
 from index.encoder import packaged_folder
 from index.split import split_sentences
 from qa import span_model
+from qa.expected import expected_by
+from qa.question import Asked
 from qa.span_model import LONGEST_ANSWER, Context, LocalSpanModel
 
+WHEN = "When did the rebels seize the harbour?"
 WHO = "Who seized the harbour of Zuwara?"
 REPORT = (
     "It rained all night. The rebels seized the harbour of Zuwara on Monday. Fishermen fled to "
@@ -158,6 +161,26 @@ def test_the_best_span_is_that_of_a_double_loop(model, context, by_double_loop):
         assert reading.span.start == best[0]
         accents = context.text[best[1] : reading.span.end]
         assert all(unicodedata.combining(one) for one in accents)
+
+
+def test_the_best_of_the_expected_spans_is_read(model, by_double_loop):
+    """Asked "when", a sentence's best span is a time; one without a time stands below none."""
+    context = context_of(REPORT)
+    none, sentences = by_double_loop(WHEN, context)
+    is_expected = expected_by(Asked.of(WHEN))
+    (readings,) = model.read(WHEN, [context])
+    seen = set()
+    for reading, spans in zip(readings, sentences, strict=True):
+        best = max(spans, key=spans.__getitem__)
+        times = [one for one in spans if is_expected(context.text[slice(*one)])]
+        if times:
+            best = max(times, key=spans.__getitem__)
+            assert reading.over_none == pytest.approx(spans[best] - none, abs=1e-4)
+        else:
+            assert reading.over_none <= -3
+        assert (reading.span.start, reading.span.end) == best
+        seen.add(bool(times))
+    assert seen == {True, False}
 
 
 def test_the_mass_is_the_share_of_a_double_loop(model, context, by_double_loop):
