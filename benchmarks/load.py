@@ -109,6 +109,7 @@ class _Crowd:
             for number, own in enumerate(asked_own)
         ]
         self._early = max(1, questions // 10)
+        self._began = time.perf_counter()
         for client in clients:
             client.start()
         for client in clients:
@@ -127,6 +128,12 @@ class _Crowd:
             memory_late=memory_of(self._pid),
         )
 
+    def _say(self) -> None:
+        """How far it is, after each tenth."""
+        told, memory = len(self._told), memory_of(self._pid) / 1e6
+        rate = told / (time.perf_counter() - self._began)
+        sys.stderr.write(f"{told:,} asked, {rate:.1f} a second, {memory:.0f} MB\n")
+
     def _client(self, own: str, asked: Sequence[str], count: int) -> None:
         chance = random.Random(own)
         with httpx.Client(timeout=PATIENCE_SECONDS) as client:
@@ -139,6 +146,8 @@ class _Crowd:
                     self._told.append((question, said, wait, times))
                     if len(self._told) == self._early:
                         self._memory_early = memory_of(self._pid)
+                    if len(self._told) % self._early == 0:
+                        self._say()
 
 
 def _ask(address: str, question: str, client: Any = httpx) -> tuple[str, int]:
