@@ -17,6 +17,9 @@ _NEXT_WORD = re.compile(r"\s([A-Za-z][\w-]*)")
 _CLAUSE_EDGE = re.compile(r"[,;:()“”\"—–!?]|\.\s|\.$")
 _DETERMINERS = frozenset(("the", "a", "an"))
 _ARTICLE = re.compile(r"\b(?:the|an?)\s\Z", re.IGNORECASE)
+# But of scripts without spaces between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese.
+_LETTER = "[^\\W\\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+_WORD = re.compile(rf"{_LETTER}*\d+(?:[.,:/]\d+)*{_LETTER}*|{_LETTER}+")
 _QUOTES = re.compile('[“”"]')
 _SOME_OF = re.compile(
     r"(?:an? \w+|the majority|most|some|many|few) of (?:(?:the|its|their) )?[\w-]+", re.IGNORECASE
@@ -41,7 +44,7 @@ def answering_words(asked: Asked, sentence: Parsed, read: Span | None) -> Span:
         return find_phrase(sentence.text, asked.phrases[0]) or whole
     if read is None or asked.kind in (Kind.YES_NO, Kind.KEYWORDS):
         return whole
-    return _of_kind(asked, sentence, _without_edges(sentence, read))
+    return _of_kind(asked, sentence, _whole_words(sentence, _without_edges(sentence, read)))
 
 
 def _of_kind(asked: Asked, sentence: Parsed, span: Span) -> Span:
@@ -71,6 +74,17 @@ def _without_edges(sentence: Parsed, span: Span) -> Span:
     while start < end and sentence.text[end - 1] in _EDGES:
         end -= 1
     return Span(start, end) if start < end else span
+
+
+def _whole_words(sentence: Parsed, span: Span) -> Span:
+    """With the rest of a word or number that it begins or ends within: "155,221", not "221"."""
+    start, end = span
+    for word in _WORD.finditer(sentence.text):
+        if word.start() < start < word.end():
+            start = word.start()
+        if word.start() < end < word.end():
+            end = word.end()
+    return Span(start, end)
 
 
 def _whole_name(sentence: Parsed, span: Span) -> Span:
