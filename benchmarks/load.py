@@ -13,6 +13,7 @@ A soak is the same with more questions: --questions 20000.
 import argparse
 import json
 import random
+import signal
 import socket
 import statistics
 import subprocess
@@ -202,6 +203,7 @@ def serving(folder: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends with it
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--questions", type=int, default=1000)

@@ -145,6 +145,15 @@ class Milvus:
             )
         wait_for(lambda: _listens(self.port), "the start of milvus-lite")
 
+    def flush(self) -> None:
+        """Move what is in memory into segments, whose indexes are made with the next search."""
+        from pymilvus import MilvusClient
+
+        client = MilvusClient(self.address)
+        for name in client.list_collections():
+            client.flush(name)
+        client.close()
+
     def size_bytes(self) -> int:
         """What it has on disk."""
         files = [one for one in (self._folder / "data").rglob("*") if one.is_file()]
