@@ -42,8 +42,9 @@ _MOST_LISTED = 100_000
 """… up to this many; above, Milvus is asked for more passages until enough are admitted."""
 _DEEPEST = 16_384
 """Milvus gives no more hits to one search."""
-_LEAST_DEEP = 100
-"""An index that is a graph looks about as deep as it shall give hits, and misses some of few."""
+_GRAPH = {"M": 32, "efConstruction": 400}
+_LOOKED_AT = 800
+"""So many vectors of the graph a search looks at; left to itself, it finds .94 of the nearest."""
 _WITNESSES = 8
 _OWN_COSINE = 0.999
 _READ_AT_ONCE = 10_000
@@ -102,7 +103,7 @@ class Collection:
             schema.add_field(_ID, DataType.INT64, is_primary=True)
             schema.add_field("vector", DataType.FLOAT_VECTOR, dim=encoder.dimension)
             indexes = self._client.prepare_index_params()
-            indexes.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
+            indexes.add_index("vector", index_type="HNSW", metric_type="IP", params=_GRAPH)
             if not self._settings.dense_only:
                 schema.add_field("words", DataType.SPARSE_FLOAT_VECTOR)
                 indexes.add_index("words", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
@@ -169,20 +170,21 @@ class Collection:
         self, encoder: EncoderIdentity, field: str, queries: Sequence[Any], *, k: int, among: str
     ) -> list[list[tuple[int, float]]]:
         """For each query the ids of the best `k` passages, with their products, best first."""
+        params = {"ef": max(k, _LOOKED_AT)} if field == "vector" else {}
         found = self._ask(
             encoder,
             lambda client: client.search(
                 self.name(encoder),
                 data=list(queries),
                 anns_field=field,
-                limit=max(k, _LEAST_DEEP),
+                limit=k,
                 filter=among,
-                search_params={"metric_type": "IP"},
+                search_params={"metric_type": "IP", "params": params},
                 output_fields=[_ID],  # of none named, some give all
                 consistency_level="Strong",
             ),
         )
-        return [[(int(hit[_ID]), float(hit["distance"])) for hit in hits[:k]] for hits in found]
+        return [[(int(hit[_ID]), float(hit["distance"])) for hit in hits] for hits in found]
 
     def _ask(self, encoder: EncoderIdentity, question: Callable[[MilvusClient], Answer]) -> Answer:
         """Put a question to a server that may have been started anew since the last."""
