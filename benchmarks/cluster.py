@@ -214,8 +214,9 @@ def compare(folder: Archive, cluster: Archive, asked: Asked) -> Figures:
         turns.ask("answer", [lambda one=one: _answer(one, text) for one in assistants])  # noqa: B023
         for text in asked.headlines
     ]
-    figures["same answers"] = float(np.mean([one == other for one, other in answers]))
-    figures["answered"] = sum(one[0] == "Answer" for one, _ in answers)
+    figures["same answers"] = float(np.mean([one[0] == other[0] for one, other in answers]))
+    figures["same in every citation"] = float(np.mean([one == other for one, other in answers]))
+    figures["answered"] = sum(said[0] == "Answer" for (said, _), _ in answers)
     figures["milliseconds"] = {
         name: {
             "median": [float(np.median(one)) for one in spent],
@@ -232,16 +233,15 @@ def _hits(archive: Archive, text: str, filters: Filters) -> list[tuple[str, str]
     return [(hit.document.id, hit.passage.text) for hit in result.hits]
 
 
-def _answer(assistant: Assistant, text: str) -> tuple[Any, ...]:
-    """All that a reader sees of an answer but for how sure it is."""
+def _answer(assistant: Assistant, text: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """The words that answer and their sentence, or why there are none; and all citations."""
     answer = assistant.inquire(Question(text=text)).answer
     if isinstance(answer, Answer):
-        said, cited = answer.text, answer.citations
+        said, cited = (answer.text, answer.sentence), answer.citations
     else:
-        said, cited = answer.reason, answer.nearest
+        said, cited = (answer.reason,), answer.nearest
     return (
-        type(answer).__name__,
-        said,
+        (type(answer).__name__, *said),
         [(one.role, one.document.id, one.start, one.end, one.copies) for one in cited],
     )
 
@@ -363,6 +363,7 @@ def rows(figures: Figures) -> Iterator[tuple[str, str, str, str]]:
             f"{cluster:.3f}",
             f"{mark:.2f}" + ("" if cluster >= mark else ", missed"),
         )
+    yield "same in every citation", "", f"{figures['same in every citation']:.3f}", ""
     for name, spent in figures["milliseconds"].items():
         told = [
             f"{median:.0f} ({late:.0f})"
