@@ -101,9 +101,13 @@ class Archive:
             if not create:
                 raise NoArchive(f"no archive in {folder}; make one with: onrecord add PATH")
             archive._backend.create()
-        archive._store()
-        if encoder is not None:
-            archive.encoder  # noqa: B018 - one that does not fit is refused at once
+        try:
+            archive._store()
+            if encoder is not None:
+                archive.encoder  # noqa: B018 - one that does not fit is refused at once
+        except BaseException:
+            archive.close()
+            raise
         return archive
 
     def __enter__(self) -> Self:

@@ -116,6 +116,7 @@ def test_marks_outlive_repair_and_opening_again(archive, marked, encoder):
         assert other.marks() == [mark]
 
 
+@pytest.mark.in_a_folder
 def test_marks_go_with_their_article(archive, put, marked):
     """Nothing of a removed article stays in the file: not the words that marks had, either."""
     marked(who="ann")
@@ -151,6 +152,7 @@ def test_a_former_version_keeps_its_marks(archive, put, marked):
     assert archive.marks() == [mark]
 
 
+@pytest.mark.in_a_folder
 def test_a_mark_waits_a_moment_and_is_then_refused(archive, marked, monkeypatch):
     """While another writes, the mark is refused with the number of the process that does."""
     monkeypatch.setattr("index.archive._MARKING_SECONDS", 0.1)
@@ -181,6 +183,7 @@ def test_a_damaged_mark_can_be_withdrawn(archive, marked):
     assert archive.verify().is_clean
 
 
+@pytest.mark.in_a_folder
 def test_an_archive_from_before_marks(archive, put, encoder, tmp_path):
     """The table is made when an archive of the former version is opened."""
     put(id="a", text=TEXT)
