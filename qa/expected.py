@@ -19,12 +19,11 @@ _ASKS_WHEN = re.compile(
     r"|.*\b(?P<unit>what|which) (?:year|date|day|month|century|decade)s?\b"
     r"|(?!.*\b(?:what|which|who|whom|whose|where|why|how)\b).* when[?. ]*$"
 )
-_ASKS_HOW_MANY = re.compile(
-    r".*\bhow (?:many|far|long|old|often|tall|high|deep|wide|fast)\b", re.DOTALL
-)
+_ASKS_HOW_MANY = re.compile(r"\bhow (?:many|far|long|old|often|tall|high|deep|wide|fast)\b")
 _TIME = re.compile(
     r"\d|\b(?:(?:second|minute|hour|day|week|month|year|decade|centur(?:y|ie)|millenni(?:um|a)|era|age"
-    r"|period|epoch|beginning|end|start|middle|eve|antiquity|season|spring|summer|autumn|fall|winter|morning|afternoon|evening|night|dawn|dusk"
+    r"|period|epoch|beginning|end|start|middle|eve|antiquity|season|spring|summer|autumn|fall"
+    r"|winter|morning|afternoon|evening|night|dawn|dusk"
     r"|sunrise|sunset|weekend|time|moment|war|reign|dynasty|birth|death|childhood|anniversary"
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?"
     r"|now|currently|recent(?:ly)?|immediately|soon|later|earlier|previously|formerly|ago|always"
@@ -47,12 +46,11 @@ _EVENT_TERMS = FUNCTION_TERMS | frozenset(terms("following recent late early end
 
 def expected_by(asked: Asked) -> Callable[[str], bool] | None:
     """Whether some words may answer a question; None where any words may."""
-    question = " ".join(asked.text.lower().split())
-    asks_when = _ASKS_WHEN.match(question) if asked.kind is Kind.WHEN else None
+    asks_when = _ASKS_WHEN.match(asked.flat) if asked.kind is Kind.WHEN else None
     if asks_when:
         may_be_event = asks_when["unit"] is None
         return lambda text: _is_time(text, asked, may_be_event=may_be_event)
-    if asked.kind is Kind.COUNT and _ASKS_HOW_MANY.match(question):
+    if asked.kind is Kind.COUNT and _ASKS_HOW_MANY.search(asked.flat):
         return lambda text: _is_amount(text, asked.unit)
     return None
 

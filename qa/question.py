@@ -177,12 +177,12 @@ class Asked:
 
     @cached_property
     def _kind_and_unit(self) -> tuple[Kind, Unit]:
-        if _YES_NO.match(self._flat):
+        if _YES_NO.match(self.flat):
             return Kind.YES_NO, Unit.ANY
         for pattern, kind, unit in _KINDS:
-            if pattern.search(self._flat):
+            if pattern.search(self.flat):
                 return kind, unit
-        if self._is_latin and not _ASKS.search(self._flat):
+        if self._is_latin and not _ASKS.search(self.flat):
             return Kind.KEYWORDS, Unit.ANY
         return Kind.WHAT, Unit.ANY
 
@@ -198,13 +198,14 @@ class Asked:
         return bool(letters) and latin / len(letters) >= _LATIN_SHARE
 
     @cached_property
-    def _flat(self) -> str:
+    def flat(self) -> str:
+        """Its text in lower case, its words one space apart."""
         return " ".join(self.text.lower().split())
 
     @cached_property
     def counted(self) -> str:
         """The term of the noun that "how many …" counts, or nothing."""
-        found = _COUNTED.search(self._flat)
+        found = _COUNTED.search(self.flat)
         noun = found.group(1) if found else ""
         return "" if noun in FUNCTION_WORDS else next(iter(terms(noun)), "")
 

@@ -225,11 +225,12 @@ def _readings(
         ahead = np.arange(len(tokens))[None, :] - np.arange(len(tokens))[:, None]
         scores = np.where((ahead >= 0) & (ahead < LONGEST_ANSWER), scores, -np.inf)
         mass, best = _log_sum(scores), float(scores.max())
-        span = _span(scores.argmax(), offsets[tokens], context.text, sentence)
+        edges = offsets[tokens]
+        span = _span(scores.argmax(), edges, context.text, sentence)
         if is_expected and not is_expected(context.text[slice(*span)]):
             best = min(best, none + _UNEXPECTED)
             for place in np.argsort(-scores, axis=None)[1:_TRIED]:
-                other = _span(place, offsets[tokens], context.text, sentence)
+                other = _span(place, edges, context.text, sentence)
                 score = float(scores.flat[place])
                 if score > -np.inf and is_expected(context.text[slice(*other)]):
                     span, best = other, score

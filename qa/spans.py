@@ -7,6 +7,7 @@ sentence, which is never wrong, only longer.
 
 import bisect
 import re
+from collections.abc import Iterable
 
 from index import Span, find_phrase, terms
 from qa.phrases import HUMAN_TERMS, Parsed, is_inside
@@ -78,23 +79,22 @@ def _without_edges(sentence: Parsed, span: Span) -> Span:
 
 def _whole_words(sentence: Parsed, span: Span) -> Span:
     """With the rest of a word or number that it begins or ends within: "155,221", not "221"."""
-    start, end = span
-    for word in _WORD.finditer(sentence.text):
-        if word.start() < start < word.end():
-            start = word.start()
-        if word.start() < end < word.end():
-            end = word.end()
-    return Span(start, end)
+    return _with_rest(span, (Span(*word.span()) for word in _WORD.finditer(sentence.text)))
 
 
 def _whole_name(sentence: Parsed, span: Span) -> Span:
     """With the rest of a name that it begins or ends within."""
+    return _with_rest(span, sentence.names)
+
+
+def _with_rest(span: Span, parts: Iterable[Span]) -> Span:
+    """With the rest of those parts that it begins or ends within; no two of them overlap."""
     start, end = span
-    for name in sentence.names:
-        if name.start < end < name.end:
-            end = name.end
-        if name.start < start < name.end:
-            start = name.start
+    for part in parts:
+        if part.start < end < part.end:
+            end = part.end
+        if part.start < start < part.end:
+            start = part.start
     return Span(start, end)
 
 

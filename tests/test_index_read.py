@@ -19,6 +19,7 @@ from index.errors import UnreadableFile
 from index.read import find_files, read
 from index.read.decode import decode
 from index.read.metadata import canonical_form, parse_date
+from index.read.source import Position
 
 TEXT = "ISIS killed nine people.\r\nThe town’s\u00a0residents  fought\tback.\n\n  They won. \n"
 NEWS = "The army said on Wednesday that forces are pursuing the militants in the desert. " * 5
@@ -771,6 +772,18 @@ def test_hidden_files_are_left_out(tmp_path):
     assert _found([tmp_path]) == [str(tmp_path / "seen.txt")]
     assert _found([tmp_path / ".hidden.txt"]) == [str(tmp_path / ".hidden.txt")]
     assert _found([tmp_path / ".git"]) == [str(tmp_path / ".git" / "a.txt")]
+
+
+def test_what_was_read_of_a_file_never_becomes_less(tmp_path):
+    """A reader of an archive goes back and forth; at the end, and before it, nobody knows."""
+    path = tmp_path / "a.zip"
+    path.write_bytes(bytes(100))
+    position = Position(path)
+    assert position.share() is None
+    with position.open() as file:
+        shares = [position.share() for place in (40, 10, 60, 100) if file.seek(place) >= 0]
+    assert shares == [0.4, 0.4, 0.6, None]
+    assert position.share() is None
 
 
 def test_links_are_not_followed_out_of_a_folder(tmp_path):

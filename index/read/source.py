@@ -21,19 +21,23 @@ class Position:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: BinaryIO | None = None
+        self._furthest = 0.0
 
     def open(self) -> BinaryIO:
         self._file = self._path.open("rb")
         return self._file
 
     def share(self) -> float | None:
-        """0 to 1, and less than 1; None before it, after its end, and where nobody knows."""
-        try:
-            assert self._file is not None
-            share = self._file.tell() / os.fstat(self._file.fileno()).st_size
-        except (AssertionError, OSError, ValueError, ZeroDivisionError):  # closed, for one
+        """Less than 1, and never less than before; None at the end, and where nobody knows."""
+        if self._file is None or self._file.closed:
             return None
-        return share if share < 1 else None
+        try:
+            share = self._file.tell() / os.fstat(self._file.fileno()).st_size
+        except (OSError, ZeroDivisionError):  # one that cannot be sought, an empty one
+            return None
+        # A reader of an archive goes back and forth in it.
+        self._furthest = max(self._furthest, share)
+        return self._furthest if self._furthest < 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,8 @@ def find_files(
 
 def _is_wanted(inner: Path, include: Sequence[str], exclude: Sequence[str]) -> bool:
     """Whether a file may be taken by its path within the folder; each part may fit a pattern."""
+    if not include and not exclude:
+        return True
     named = [part for one in (inner, *inner.parents[:-1]) for part in (one.as_posix(), one.name)]
 
     def fits(patterns: Sequence[str]) -> bool:
