@@ -19,9 +19,15 @@ USED = [
     "/",
     "/config",
     "/gradio_api/app_id",
+    "/onrecord/colours.css",
     "/onrecord/page.css",
+    "/onrecord/archive.css",
+    "/onrecord/chat.css",
+    "/onrecord/article.css",
+    "/onrecord/login.css",
     "/onrecord/page.js",
     "/onrecord/stream.js",
+    "/onrecord/login.js",
     "/onrecord/icon.svg",
 ]
 UNUSED = [

@@ -59,7 +59,7 @@ class ChatPane:
                 min_width=160,
             )
             self.ask = gr.Button("Ask", variant="primary", elem_id="ask", scale=0, min_width=84)
-            # `page.css` shows it in place of Ask while an answer is waited for.
+            # `chat.css` shows it in place of Ask while an answer is waited for.
             self.stop = gr.Button("Stop", variant="stop", elem_id="stop", scale=0, min_width=84)
             self.new = gr.Button("New", elem_id="new", scale=0, min_width=64)
         with gr.Row(elem_id="manners"):

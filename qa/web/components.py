@@ -59,7 +59,7 @@ class Handout:
                 lines=2,
                 max_lines=8,
                 container=True,
-                placeholder=" ",  # while it is shown, `page.css` hides the whole
+                placeholder=" ",  # while it is shown, `article.css` hides the whole
             )
             with gr.Row(elem_classes="handout-buttons"):
                 gr.Button("Copy", size="sm", elem_classes="copy-text", min_width=60)

@@ -25,17 +25,10 @@ from qa.web.login import USER
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-HERE = Path(__file__).parent
+FILES = Path(__file__).parent / "files"
 
 _ASSET = re.compile(r"assets/index-[\w-]+\.(?:js|css)")
-_OWN_FILES = {
-    "login.css": "text/css",
-    "login.js": "text/javascript",
-    "page.css": "text/css",
-    "page.js": "text/javascript",
-    "stream.js": "text/javascript",
-    "icon.svg": "image/svg+xml",
-}
+_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 class Opening:
@@ -106,18 +99,19 @@ def _files(*, needs_login: bool) -> Iterator[BaseRoute]:
     frontend = Path(found.origin).parent / "templates" / "frontend"
     assets = _ASSET.findall((frontend / "index.html").read_text(encoding="utf-8"))
     script, style = (next(name for name in assets if name.endswith(end)) for end in (".js", ".css"))
-    page = (HERE / "page.html").read_text(encoding="utf-8").format(script=script, style=style)
-    login = (HERE / "login.html").read_text(encoding="utf-8")
+    page = (FILES / "page.html").read_text(encoding="utf-8").format(script=script, style=style)
+    login = (FILES / "login.html").read_text(encoding="utf-8")
+    own = {file.name: file for file in FILES.iterdir() if file.suffix in _MEDIA_TYPES}
 
     def first_page(request: Request) -> Response:
         is_nobody = needs_login and request.scope[USER] is None
         return HTMLResponse(login if is_nobody else page)
 
     def own_file(request: Request) -> Response:
-        name = request.path_params["name"]
-        if name not in _OWN_FILES:
+        file = own.get(request.path_params["name"])
+        if file is None:
             raise HTTPException(status_code=404)
-        return FileResponse(HERE / name, media_type=_OWN_FILES[name])
+        return FileResponse(file, media_type=_MEDIA_TYPES[file.suffix])
 
     yield Route("/", first_page, methods=["GET"])
     yield Route("/onrecord/{name}", own_file, methods=["GET"])

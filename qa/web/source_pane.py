@@ -22,7 +22,7 @@ class SourcePane:
 
     def __init__(self, state: gr.State) -> None:
         self._state = state
-        # `page.css` shows the pager and the citing when there is something to turn over or cite.
+        # `article.css` shows the pager and the citing when there is something to turn over or cite.
         with gr.Row(elem_id="pager"):
             self.previous = gr.Button("Previous", size="sm", elem_id="previous", min_width=60)
             self._place = markup("", "place")
