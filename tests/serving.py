@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qa.web import Site, application, listen
-from qa.web.guard import Guard
+from qa.web.gate.guard import Guard
 from qa.web.logs import LogStyle
 from qa.web.opening import Opening
 
@@ -24,7 +24,7 @@ def serving(site: Site, *, log: LogStyle = LogStyle.NONE) -> Iterator[str]:
     """Serve a site at a free port until the end; its address, with a slash."""
     import uvicorn
 
-    from qa.web.patience import Leaving, Patient
+    from qa.web.gate.patience import Leaving, Patient
 
     app, opening = made(site, log=log)
     with listen("127.0.0.1", 0) as listener:

@@ -7,7 +7,7 @@ import pytest
 from qa import Assistant
 from qa.examples import COUNT, examples_of
 from qa.web import Site
-from qa.web.examples import Examples
+from qa.web.page.examples import Examples
 
 NEWS = {
     "siege": "It rained in Kufra. Idris Haddad seized the airport of Sabha in the night.",

@@ -7,11 +7,11 @@ import pytest
 
 from index import Document, Filters, InvalidInput
 from qa import Citation, Role
-from qa.web.actions import Action, Verb
-from qa.web.conversation import Conversation, Exchange, Pending
-from qa.web.crumbs import crumbs_of, filters_of, sources_left
-from qa.web.handout import FORMS, file_name, written
-from qa.web.history import (
+from qa.web.page.actions import Action, Verb
+from qa.web.page.conversation import Conversation, Exchange, Pending
+from qa.web.page.crumbs import crumbs_of, filters_of, sources_left
+from qa.web.page.handout import FORMS, file_name, written
+from qa.web.page.history import (
     MAX_KEPT,
     MAX_TITLE,
     Asked,

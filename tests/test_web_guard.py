@@ -10,9 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from qa.web import CannotServe, Site, build, listen, routes
-from qa.web.guard import Guard
-from qa.web.routes import MAX_BODY, MAX_UPLOAD
+from qa.web import CannotServe, Site, build, listen
+from qa.web.gate import routes
+from qa.web.gate.guard import Guard
+from qa.web.gate.routes import MAX_BODY, MAX_UPLOAD
 from tests.serving import made
 
 USED = [

@@ -12,13 +12,13 @@ from starlette.testclient import TestClient
 
 from index import InvalidInput
 from qa.web import Site
-from qa.web.bodies import session_of
-from qa.web.guard import Guard
-from qa.web.login import COOKIE, WRONG_TRIES, Door, address_of
-from qa.web.routes import routes_of
-from qa.web.sessions import Sessions
-from qa.web.throttle import Throttle
-from qa.web.users import PasswordHash, Users, UsersUnreadable
+from qa.web.gate.bodies import session_of
+from qa.web.gate.guard import Guard
+from qa.web.gate.login import COOKIE, WRONG_TRIES, Door, address_of
+from qa.web.gate.routes import routes_of
+from qa.web.gate.sessions import Sessions
+from qa.web.gate.throttle import Throttle
+from qa.web.gate.users import PasswordHash, Users, UsersUnreadable
 from tests.serving import made
 
 ANN, BEN = "correct horse", "battery staple"

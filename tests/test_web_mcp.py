@@ -11,7 +11,7 @@ import pytest
 from index import Archive
 from qa import Assistant
 from qa.web import Site, application, tools
-from qa.web.routes import MCP
+from qa.web.gate.routes import MCP
 from tests.serving import serving
 
 CLAIMED = "who claimed the Tazerbo attack?"

@@ -11,9 +11,9 @@ import pytest
 from index import Document, Filters, Mark, OnRecordError, Searched, Verdict
 from qa import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
 from qa.datatypes import Change, UnknownWord, Way
-from qa.web.conversation import MAX_EXCHANGES, Conversation, Exchange, Pending
-from qa.web.messages import messages_of
-from qa.web.source import MAX_SHOWN, article_of
+from qa.web.page.conversation import MAX_EXCHANGES, Conversation, Exchange, Pending
+from qa.web.page.messages import messages_of
+from qa.web.page.source import MAX_SHOWN, article_of
 
 TEXT = "It rained.\nISIS <b>claimed</b> it; nobody else did.\nThe end."
 SENTENCE = "ISIS <b>claimed</b> it; nobody else did."

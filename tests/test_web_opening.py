@@ -15,9 +15,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from qa.web import Site, listen, serve, server
-from qa.web.login import USER
+from qa.web.gate.login import USER
+from qa.web.gate.patience import Leaving
 from qa.web.opening import Opening
-from qa.web.patience import Leaving
 
 
 class Slow:

@@ -19,11 +19,12 @@ from starlette.testclient import TestClient
 
 from index import Archive, ArchiveDamaged, Document
 from qa import Assistant
-from qa.web import LogStyle, Site, bodies, logs, patience
-from qa.web.admission import Admission
-from qa.web.bodies import Refused
+from qa.web import LogStyle, Site, logs
 from qa.web.environment import prepare
-from qa.web.guard import Guard
+from qa.web.gate import bodies, patience
+from qa.web.gate.admission import Admission
+from qa.web.gate.bodies import Refused
+from qa.web.gate.guard import Guard
 from qa.web.health import FRESH_SECONDS, Health
 from tests.serving import serving
 

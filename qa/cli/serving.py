@@ -101,7 +101,7 @@ def serve(
     """Serve the web page for one or more archives. One that is not there yet is made."""
     from index import Archive
     from qa import resident, web
-    from qa.web.users import Users
+    from qa.web.gate.users import Users
 
     users = None if auth is None else Users(auth)
     if users is not None and not users.names():
@@ -161,7 +161,7 @@ def add_user(
     name: Annotated[str, typer.Argument(help="The name to log in with.")], auth: AuthOption
 ) -> None:
     """Add a user, or change a password. It is asked for, or read from a pipe."""
-    from qa.web.users import Users
+    from qa.web.gate.users import Users
 
     if sys.stdin.isatty():
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
@@ -176,7 +176,7 @@ def remove_user(
     name: Annotated[str, typer.Argument(help="The name to log in with.")], auth: AuthOption
 ) -> None:
     """Remove a user. Whoever is logged in under the name is logged out at once."""
-    from qa.web.users import Users
+    from qa.web.gate.users import Users
 
     Users(auth).remove(name)
     err.print(f"{name} can no longer log in.")
@@ -185,7 +185,7 @@ def remove_user(
 @user_app.command("list", epilog="Example: onrecord user list --auth users.txt")
 def list_users(auth: AuthOption) -> None:
     """List who may log in."""
-    from qa.web.users import Users
+    from qa.web.gate.users import Users
 
     for name in Users(auth).names():
         out.print(Text(name))

@@ -1,9 +1,8 @@
 """The web page: ask, read the quoted sentence, see it marked in its article; and what serves it.
 
-Reading order: `site.py` (what is served), `server.py` (the server), `routes.py`, `guard.py` and
-`bodies.py` (what it refuses), `login.py`, `api.py` and `tools.py` (what programs ask for);
-`page.py` with the three panes, `conversation.py`, `messages.py` and `source.py` (what is shown),
-`escape.py` (why it is safe to show), `uploads.py`.
+Reading order: `site.py` (what is served), `server.py` and `opening.py` (the server), `gate/` (what
+it refuses), `api.py` and `tools.py` (what programs ask for), `page/` (what is shown), `escape.py`
+(why it is safe to show), `uploads.py`; `files/` has what the browser loads.
 """
 
 import lazy_loader

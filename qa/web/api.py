@@ -23,9 +23,9 @@ from index import UPLOADS, Filters, InvalidInput, OnRecordError
 from qa import render
 from qa.assistant import Assistant
 from qa.datatypes import MAX_QUESTION, Question
-from qa.web.bodies import is_uploaded
 from qa.web.environment import prepare
-from qa.web.routes import operations_of
+from qa.web.gate.bodies import is_uploaded
+from qa.web.gate.routes import operations_of
 from qa.web.site import Site
 from qa.web.uploads import keep
 

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from qa.web.login import USER
+from qa.web.gate.login import USER
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

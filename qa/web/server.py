@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from index import OnRecordError
 from qa.web import logs, tools
-from qa.web.bodies import uploads_of
 from qa.web.environment import import_gradio, prepare
-from qa.web.guard import Guard
+from qa.web.gate.bodies import uploads_of
+from qa.web.gate.guard import Guard
+from qa.web.gate.login import USER, Door
+from qa.web.gate.routes import MCP
 from qa.web.health import Health
-from qa.web.login import USER, Door
 from qa.web.logs import LogStyle
 from qa.web.opening import Opening
-from qa.web.routes import MCP
 from qa.web.site import Site
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _made(making: Coroutine[None, None, Made]) -> Made:
 
 async def _build(site: Site) -> "gr.Blocks":
     import_gradio()
-    from qa.web.page import page_of
+    from qa.web.page.desk import page_of
 
     return page_of(site)
 
@@ -93,7 +93,7 @@ async def _unguarded(site: Site, door: Door | None) -> "FastAPI":
     import gradio as gr
     from fastapi import FastAPI
 
-    from qa.web.page import theme
+    from qa.web.page.theme import theme
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _add_own_routes(app, site, blocks, door)
@@ -198,7 +198,7 @@ def serve(
     """
     import uvicorn
 
-    from qa.web.patience import Leaving, Patient
+    from qa.web.gate.patience import Leaving, Patient
 
     with listen(host, port) as listener:
         if host not in _EVERYWHERE:

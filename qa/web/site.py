@@ -9,7 +9,7 @@ from index import InvalidInput
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
-    from qa.web.users import Users
+    from qa.web.gate.users import Users
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

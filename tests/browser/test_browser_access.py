@@ -6,7 +6,7 @@ What axe finds in gradio's own parts, and we cannot mend, stands in `OF_GRADIO` 
 import pytest
 
 from qa import Assistant
-from qa.web.users import Users
+from qa.web.gate.users import Users
 from tests.browser.conftest import Visit
 
 pytestmark = [

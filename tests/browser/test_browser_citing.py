@@ -5,7 +5,7 @@ import json
 import pytest
 
 from index import Verdict
-from qa.web.handout import FORMS
+from qa.web.page.handout import FORMS
 
 pytestmark = [
     pytest.mark.browser,

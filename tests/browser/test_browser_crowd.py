@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from qa import Assistant
-from qa.web.page import MAX_WAITING
-from qa.web.users import Users
+from qa.web.gate.users import Users
+from qa.web.page.desk import MAX_WAITING
 
 pytestmark = [
     pytest.mark.browser,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from qa import Assistant
-from qa.web.users import Users
+from qa.web.gate.users import Users
 
 pytestmark = [
     pytest.mark.browser,

@@ -354,7 +354,7 @@ def test_hostile_files_that_cannot_be_read_are_text(visit, hostile, monkeypatch)
 
 def test_without_the_escape_the_check_fires(visit, hostile, monkeypatch):
     """The check sees what it looks for: with the escape off, elements appear and reach out."""
-    from qa.web import quotes, replies, source
+    from qa.web.page import quotes, replies, source
 
     payloads = ["<img src=https://evil.example/p.png>", "[x](https://evil.example)"]
     address = hostile(payloads)

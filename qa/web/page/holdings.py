@@ -7,7 +7,7 @@ from pathlib import Path
 from index import Failure, Status
 from qa.render import counted
 from qa.web.escape import escape
-from qa.web.quotes import day_of
+from qa.web.page.quotes import day_of
 
 MAX_FAILURES = 200
 

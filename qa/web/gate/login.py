@@ -21,9 +21,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from qa.web.sessions import LASTS_SECONDS, Sessions
-from qa.web.throttle import Throttle
-from qa.web.users import Users
+from qa.web.gate.sessions import LASTS_SECONDS, Sessions
+from qa.web.gate.throttle import Throttle
+from qa.web.gate.users import Users
 
 COOKIE = "onrecord-session"
 USER = "onrecord.user"

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from index import Filters, InvalidInput
 from qa.datatypes import MAX_QUESTION
-from qa.web.conversation import Conversation, Exchange
+from qa.web.page.conversation import Conversation, Exchange
 
 MAX_KEPT = 40
 MAX_TITLE = 80

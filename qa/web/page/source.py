@@ -6,7 +6,7 @@ from index import Document
 from qa.datatypes import Answer, Citation
 from qa.render import document_name
 from qa.web.escape import escape
-from qa.web.quotes import day_of, lang_of, link_to, sentence_of
+from qa.web.page.quotes import day_of, lang_of, link_to, sentence_of
 
 EMPTY = '<p class="hint">The article of an answer opens here, at the sentence that is quoted.</p>'
 

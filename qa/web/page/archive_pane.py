@@ -7,10 +7,10 @@ import gradio as gr
 
 from index import Filters, OnRecordError
 from qa.marks import judged_json
-from qa.web.components import Handout, Updates, Values, markup, on
-from qa.web.crumbs import filters_of
 from qa.web.escape import escape, plain
-from qa.web.holdings import failures_of, holdings_of
+from qa.web.page.components import Handout, Updates, Values, markup, on
+from qa.web.page.crumbs import filters_of
+from qa.web.page.holdings import failures_of, holdings_of
 from qa.web.site import Site
 from qa.web.uploads import add_uploads, report_line
 

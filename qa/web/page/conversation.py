@@ -68,7 +68,7 @@ class Conversation:
         citation: which of its sentences is marked there.
         linked: what a link led to, shown until an exchange is opened.
         archive: the name of the archive that the link led into.
-        form: how citations are written for copying, a name of `qa.web.handout`; empty for not yet.
+        form: how citations are written for copying, a name of `handout`; empty for not yet.
         is_whole: all the sentences of the exchange are cited, not the marked one alone.
         key: tells this conversation from the others of the visitor.
     """

@@ -1,4 +1,4 @@
-"""How gradio's own components look. The colours are the variables of `colours.css`, dark and light."""
+"""How gradio's own components look. The colours are the variables of `colours.css`."""
 
 import gradio as gr
 

@@ -7,12 +7,12 @@ import gradio as gr
 from index import ArticleChanged, OnRecordError
 from qa.datatypes import Answer
 from qa.permalink import Permalink, former
-from qa.web.components import Handout, Updates, markup, on
-from qa.web.conversation import Conversation
 from qa.web.escape import escape
-from qa.web.handout import FORMS, file_name, written
-from qa.web.quotes import way_to
-from qa.web.source import EMPTY, article_of
+from qa.web.page.components import Handout, Updates, markup, on
+from qa.web.page.conversation import Conversation
+from qa.web.page.handout import FORMS, file_name, written
+from qa.web.page.quotes import way_to
+from qa.web.page.source import EMPTY, article_of
 
 LINKED = '<p class="hint">Opened from a link.</p>'
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import gradio as gr
 
-from qa.web.components import Updates, Values
-from qa.web.conversation import Conversation
 from qa.web.escape import escape, plain
-from qa.web.history import FOLDER, Asked, Histories, Records, asked_in, checked, remember
+from qa.web.page.components import Updates, Values
+from qa.web.page.conversation import Conversation
+from qa.web.page.history import FOLDER, Asked, Histories, Records, asked_in, checked, remember
 from qa.web.site import Site
 
 

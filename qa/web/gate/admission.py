@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from qa.web.bodies import Refused
+from qa.web.gate.bodies import Refused
 
 MAX_AT_ONCE = 2
 MAX_WAITING = 64

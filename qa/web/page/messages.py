@@ -4,9 +4,9 @@ from typing import Any
 
 from index import OnRecordError
 from qa.datatypes import Answer, NoAnswer
-from qa.web.conversation import Conversation, Exchange, Pending
 from qa.web.escape import escape
-from qa.web.replies import answer_of, no_answer_of
+from qa.web.page.conversation import Conversation, Exchange, Pending
+from qa.web.page.replies import answer_of, no_answer_of
 
 Message = dict[str, Any]
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import gradio as gr
 
-from qa.web.components import Updates, markup
-from qa.web.conversation import Conversation
 from qa.web.escape import plain
-from qa.web.messages import messages_of
+from qa.web.page.components import Updates, markup
+from qa.web.page.conversation import Conversation
+from qa.web.page.messages import messages_of
 
 MAX_EXAMPLES = 4
 MAX_TYPED = 2_000

@@ -17,8 +17,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.web import logs
-from qa.web.admission import Admission
-from qa.web.bodies import (
+from qa.web.gate.admission import Admission
+from qa.web.gate.bodies import (
     Gone,
     Refused,
     Replayed,
@@ -30,8 +30,8 @@ from qa.web.bodies import (
     uploads_of,
     with_length,
 )
-from qa.web.login import USER, Door, Throttled, throttled_response
-from qa.web.routes import Body, Route, routes_of
+from qa.web.gate.login import USER, Door, Throttled, throttled_response
+from qa.web.gate.routes import Body, Route, routes_of
 from qa.web.site import Site
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")

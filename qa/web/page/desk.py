@@ -15,21 +15,21 @@ import gradio as gr
 from index import OnRecordError, Verdict
 from qa.datatypes import Answer, NoAnswer
 from qa.permalink import Permalink, resolve
-from qa.web.actions import Action, Verb
 from qa.web.api import offer
-from qa.web.archive_pane import ArchivePane
-from qa.web.batch_tab import BatchTab
-from qa.web.chat_pane import ChatPane
-from qa.web.components import Updates, Values, markup, on
-from qa.web.conversation import Conversation, Exchange, Pending, Reply
-from qa.web.crumbs import AFTER, BEFORE, crumbs_of, sources_left
 from qa.web.escape import escape
-from qa.web.examples import Examples
-from qa.web.handout import FORMS
-from qa.web.history_pane import HistoryPane
+from qa.web.page.actions import Action, Verb
+from qa.web.page.archive_pane import ArchivePane
+from qa.web.page.batch_tab import BatchTab
+from qa.web.page.chat_pane import ChatPane
+from qa.web.page.components import Updates, Values, markup, on
+from qa.web.page.conversation import Conversation, Exchange, Pending, Reply
+from qa.web.page.crumbs import AFTER, BEFORE, crumbs_of, sources_left
+from qa.web.page.examples import Examples
+from qa.web.page.handout import FORMS
+from qa.web.page.history_pane import HistoryPane
+from qa.web.page.source_pane import SourcePane
+from qa.web.page.theme import theme
 from qa.web.site import Site
-from qa.web.source_pane import SourcePane
-from qa.web.theme import theme
 
 __all__ = ["Page", "page_of", "theme"]
 

@@ -12,9 +12,9 @@ from qa.batch import questions_in
 from qa.datatypes import Answer, NoAnswer, Question
 from qa.render import counted, reason_text, source_line
 from qa.table import Row, answer_all, row_of, write_csv, write_xlsx
-from qa.web.archive_pane import ArchivePane
-from qa.web.components import Updates, Values, markup, on
 from qa.web.escape import escape
+from qa.web.page.archive_pane import ArchivePane
+from qa.web.page.components import Updates, Values, markup, on
 
 MAX_QUESTIONS = 200
 REDRAWN_SECONDS = 0.5

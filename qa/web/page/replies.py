@@ -14,10 +14,10 @@ from qa.datatypes import (
     Way,
 )
 from qa.render import confidence_word, searched_text
-from qa.web.actions import Action, Verb
-from qa.web.conversation import Exchange
 from qa.web.escape import escape
-from qa.web.quotes import byline_of, day_of, lang_of, link_to, sentence_of
+from qa.web.page.actions import Action, Verb
+from qa.web.page.conversation import Exchange
+from qa.web.page.quotes import byline_of, day_of, lang_of, link_to, sentence_of
 
 LONGEST_LEAD = 90
 """Characters of the answering words that are put above their sentence; longer ones are not."""
