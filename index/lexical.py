@@ -73,6 +73,10 @@ _UNSPACED = re.compile(
 _QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”')
 _POSSESSIVE = re.compile(r"['’]s?$")
 _SEPARATORS = re.compile(r"[.,'’]")
+_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "þ": "th"} | dict(zip("øłđðħŧıŋə", "olddhtina", strict=True))
+)
+"""Letters that Unicode does not take apart, as Lucene's ASCIIFoldingFilter writes them."""
 _local = threading.local()
 
 
@@ -192,7 +196,7 @@ def _without_accents(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word).casefold()
     return "".join(
         char
-        for char in decomposed
+        for char in decomposed.translate(_LETTERS)
         if unicodedata.category(char) in _KEPT_CATEGORIES and not unicodedata.combining(char)
     )
 
