@@ -73,6 +73,23 @@ def test_the_four_operations_are_all_that_is_offered(client):
     }
 
 
+@pytest.mark.parametrize("data", [[], [CLAIMED]])
+def test_a_request_with_too_few_parameters_says_so(address, data, capfd):
+    """What is missing is said, and what was given is not in the log."""
+    told = httpx.post(f"{address}gradio_api/run/ask", json={"data": data}, timeout=60)
+    assert told.status_code == 500
+    error = told.json()["error"]
+    assert error.startswith(f"ask takes 6 parameters, got {len(data)}; give all")
+    assert CLAIMED not in "".join(capfd.readouterr())
+
+
+def test_a_null_stands_for_the_default(address):
+    """So a program need not know how many citations are the default."""
+    data = [CLAIMED, None, None, None, None, None]
+    told = httpx.post(f"{address}gradio_api/run/ask", json={"data": data}, timeout=60)
+    assert told.json()["data"][0]["answered"]
+
+
 def test_an_operation_says_what_it_takes(client):
     """Every parameter has its name and, but for the first, its default."""
     parameters = client.view_api(return_format="dict")["named_endpoints"]["/ask"]["parameters"]

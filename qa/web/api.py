@@ -17,6 +17,7 @@ from typing import Any
 
 import gradio as gr
 import pydantic
+from gradio.block_function import BlockFunction
 from gradio.events import api as add_operation
 
 from index import UPLOADS, Filters, InvalidInput, OnRecordError
@@ -41,6 +42,24 @@ def offer(site: Site) -> None:
     operations = Operations(site)
     for name in operations_of(site):
         add_operation(_offered(getattr(operations, name)), api_name=name, queue=False)
+
+
+class Blocks(gr.Blocks):
+    """Gradio's, which tells a program that it has to give more, and no log what it gave."""
+
+    def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
+        """Refuse a request with too few parameters.
+
+        Raises:
+            gr.Error: with what to do about it.
+        """
+        needed, given = len(block_fn.inputs), len(inputs)
+        if given < needed:
+            raise gr.Error(
+                f"{block_fn.api_name} takes {needed} parameters, got {given}; "
+                "give all, null for those that have a default",
+                print_exception=False,
+            )
 
 
 class Operations:
@@ -178,8 +197,11 @@ def _offered(operation: Callable[..., Record]) -> Callable[..., Record]:
 
     @functools.wraps(operation)
     def offered(*given: Any) -> Record:
+        arguments = signature.bind(*given).arguments
         try:
-            told: Record = _without_paths(checked(**signature.bind(*given).arguments))
+            told: Record = _without_paths(
+                checked(**{name: one for name, one in arguments.items() if one is not None})
+            )
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             name = ".".join(str(part) for part in first["loc"])

@@ -15,7 +15,7 @@ import gradio as gr
 from index import OnRecordError, Verdict
 from qa.datatypes import Answer, NoAnswer
 from qa.permalink import Permalink, resolve
-from qa.web.api import offer
+from qa.web.api import Blocks, offer
 from qa.web.escape import escape
 from qa.web.page.actions import Action, Verb
 from qa.web.page.archive_pane import ArchivePane
@@ -40,7 +40,7 @@ HOUR_SECONDS = 3600
 
 def page_of(site: Site) -> gr.Blocks:
     """The page of a site, and what programs can ask of it."""
-    blocks = gr.Blocks(
+    blocks = Blocks(
         title="On Record",
         analytics_enabled=False,
         delete_cache=(HOUR_SECONDS, HOUR_SECONDS),
