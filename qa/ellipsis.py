@@ -7,11 +7,11 @@ import re
 
 from index import FUNCTION_WORDS, Span
 from qa.focus import Focus
-from qa.mentions import AUXILIARIES, PAST, Mention, mentions_of
+from qa.mentions import PAST, Mention, mentions_of
 from qa.phrases import Parsed
+from qa.question import AUXILIARY, BEFORE_BASE_FORM
 from qa.sorts import Sort
 
-_AUXILIARY = rf"(?:{'|'.join(sorted(AUXILIARIES))})"
 _PREPOSITION = (
     r"(?:about|after|against|around|at|before|between|by|during|for|from|in|into|of|off|on|since"
     r"|through|to|under|until|with)"
@@ -34,15 +34,14 @@ _COUNT = re.compile(r"how (?:many|much)(?: (?P<noun>[\w’'-]+))?", re.IGNORECAS
 # "When | did | the ferry sink"
 _WITH_AUXILIARY = re.compile(
     rf"(?P<asks>(?:{_PREPOSITION} )?(?:who|whom|when|where|why|how(?: [\w’'-]+){{0,3}}"
-    rf"|(?:what|which)(?: [\w’'-]+){{0,2}})) (?P<auxiliary>{_AUXILIARY}) (?P<rest>.+)",
+    rf"|(?:what|which)(?: [\w’'-]+){{0,2}})) (?P<auxiliary>{AUXILIARY}) (?P<rest>.+)",
     re.IGNORECASE,
 )
-_YES_OR_NO = re.compile(rf"(?P<auxiliary>{_AUXILIARY}) (?P<rest>.+)", re.IGNORECASE)
+_YES_OR_NO = re.compile(rf"(?P<auxiliary>{AUXILIARY}) (?P<rest>.+)", re.IGNORECASE)
 # "Who | suspended the service"
 _OF_SUBJECT = re.compile(
     r"(?P<asks>who|what|(?:which|how many) [\w’'-]+) (?P<rest>.+)", re.IGNORECASE
 )
-_BASE_FORM_FOLLOWS = frozenset("did do does can could will would should may might must".split())
 _TO_PLURAL = {"was": "were", "is": "are", "has": "have", "does": "do"}
 _ANYBODY = re.compile(r"(?:any|some)(?:body|one|thing) ", re.IGNORECASE)
 _ENDS = " \t\r\n?!."
@@ -78,7 +77,7 @@ def replaced(fragment: str, focus: Focus) -> str:
     """The question before, with `fragment` in the place of its like; or nothing."""
     base = focus.last.turn.interpreted.strip(_ENDS)
     is_long = len(fragment.split()) > _LONGEST_FRAGMENT
-    if not fragment or is_long or re.search(rf"\b{_AUXILIARY}\b", fragment, re.IGNORECASE):
+    if not fragment or is_long or re.search(rf"\b{AUXILIARY}\b", fragment, re.IGNORECASE):
         return ""
     if Parsed(fragment).dates:
         dates = Parsed(base).dates
@@ -100,7 +99,7 @@ def _asked_again(asks: str, base: str, focus: Focus) -> str:
     if found := _WITH_AUXILIARY.fullmatch(base):
         before, auxiliary, rest = found["asks"].lower(), found["auxiliary"], found["rest"]
         if before.startswith(("who", "what", "which", "how many", "how much")):
-            if auxiliary not in _BASE_FORM_FOLLOWS:
+            if auxiliary not in BEFORE_BASE_FORM:
                 return f"{asks} {auxiliary} {_subject(before, focus)} {rest}?"
             rest += _object(before, base, focus)
         return f"{asks} {auxiliary} {rest}?"

@@ -8,13 +8,10 @@ from collections.abc import Callable
 
 from index import terms
 from qa.phrases import Parsed
-from qa.question import FUNCTION_TERMS, Asked, Kind, Unit
+from qa.question import AUXILIARY, FUNCTION_TERMS, Asked, Kind, Unit
 
-_AUXILIARY = (
-    r"(?:did|do|does|was|were|is|are|has|have|had|will|would|can|could|should|shall|may|might)"
-)
 _ASKS_WHEN = re.compile(
-    rf"(?:(?:and|but|so|since|until|till|by|from|exactly) )*when (?:exactly )?{_AUXILIARY}\b"
+    rf"(?:(?:and|but|so|since|until|till|by|from|exactly) )*when (?:exactly )?{AUXILIARY}\b"
     r"(?!.*\b(?:what|which|who|whom|whose|where|why|how)\b)"
     r"|.*\b(?P<unit>what|which) (?:year|date|day|month|century|decade)s?\b"
     r"|(?!.*\b(?:what|which|who|whom|whose|where|why|how)\b).* when[?. ]*$"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from index import FUNCTION_WORDS, Span, Word, words
 from qa.phrases import HUMAN_TERMS, Parsed, is_inside
+from qa.question import AUXILIARIES, BEFORE_BASE_FORM
 from qa.sorts import (
     EVENTS,
     GROUPS,
@@ -44,10 +45,6 @@ class Mention:
 
 
 DETERMINERS = frozenset("the a an its his her their this that these those".split())
-AUXILIARIES = frozenset(
-    "did do does is are was were has have had can could will would should may might must".split()
-)
-_BASE_FORM_FOLLOWS = frozenset("did do does can could will would should may might must".split())
 PAST = frozenset(
     """became began born broke brought built burnt burst came caught cut drove drowned fed fell fled
     flew fought found gave given got had held hit hurt kept killed laid led left lost made met paid
@@ -191,7 +188,7 @@ def _without_verb(
         is_adverb = surfaces[place - 1].endswith("ly")
         if surfaces[place] in PAST or (surfaces[place].endswith("ed") and not is_adverb):
             return run[:place]
-    if before in _BASE_FORM_FOLLOWS and len(run) > 1 and not _verb_comes_later(text, found, run):
+    if before in BEFORE_BASE_FORM and len(run) > 1 and not _verb_comes_later(text, found, run):
         return run[:-1]
     return run
 

@@ -125,9 +125,12 @@ _LATIN_SHARE = 0.5
 _COUNTED = re.compile(r"\bhow (?:many|much)\b(?: of)?(?: the)? ([\w-]+)")
 _SUBJECT = re.compile(r"\s*(who|what|which)\b", re.IGNORECASE)
 _BEFORE_VERB = frozenset("has have had also first then later is was are were will would".split())
-_AUXILIARY = frozenset("do does did is are was were has have had can could will would".split())
 _ASKS_NOTHING = frozenset(terms("happen occur"))
 FUNCTION_TERMS = frozenset(terms(" ".join(FUNCTION_WORDS)))
+BEFORE_BASE_FORM = frozenset("did do does can could will would shall should may might must".split())
+"""What a verb stands behind in its base form: "did … claim"."""
+AUXILIARIES = BEFORE_BASE_FORM | frozenset("is are was were has have had".split())
+AUXILIARY = rf"(?:{'|'.join(sorted(AUXILIARIES))})"
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ class Asked:
                     return "" if word.term in FUNCTION_TERMS else word.term
             return ""
         for surface, word in zip(surfaces[1:5], self.words[1:5], strict=True):
-            if surface in _AUXILIARY:
+            if surface in AUXILIARIES:
                 return ""
             if surface.endswith("ed"):
                 return word.term

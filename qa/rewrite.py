@@ -15,17 +15,15 @@ from index import FUNCTION_WORDS, terms
 from qa.datatypes import Answer, NoAnswer
 from qa.ellipsis import replaced, whole
 from qa.focus import Focus
-from qa.mentions import AUXILIARIES
 from qa.phrases import HUMAN_TERMS, Parsed
-from qa.question import Asked, Kind
+from qa.question import AUXILIARY, Asked, Kind
 from qa.sorts import PLACES, Gender, is_plural
 
 _OPENING = re.compile(r"(?:(?:and|but|or|so|also|well|ok|okay)\b[,…]*\s+)+", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(r"(?:what|how) about\s+", re.IGNORECASE)
 _ENDS = " \t\r\n?!."
-_AUXILIARY = rf"(?:{'|'.join(sorted(AUXILIARIES))})"
 _ASKS = re.compile(
-    rf"(?:\w+ )?(?:who|whom|whose|what|which|when|where|why|how)\b|{_AUXILIARY}\b", re.IGNORECASE
+    rf"(?:\w+ )?(?:who|whom|whose|what|which|when|where|why|how)\b|{AUXILIARY}\b", re.IGNORECASE
 )
 _STARTS_WITH_PREPOSITION = re.compile(
     r"(?:in|on|at|from|to|about|for|by|with|near)\b", re.IGNORECASE
@@ -52,7 +50,7 @@ _IS_SAID = re.compile(r"\b(?:say|says|said|announced?|stated?) $", re.IGNORECASE
 _WHO_IS = re.compile(r"who (?:is|was) ", re.IGNORECASE)
 _OWN_PLACE = re.compile(r" (?:in|on|of|at|against|near) (?:the )?[A-Z]")
 _ELLIPTIC = re.compile(
-    rf"how (?:many|much)(?: others?| more)? (?:{_AUXILIARY}|[a-z]+ed)\b"
+    rf"how (?:many|much)(?: others?| more)? (?:{AUXILIARY}|[a-z]+ed)\b"
     r"|.*\b(?:else|others?|another|the same)\b",
     re.IGNORECASE,
 )
@@ -176,7 +174,7 @@ def _pronoun(text: str, found: re.Match[str], focus: Focus) -> str:
                 place = focus.place(known=text)
                 meant = f"in {place}" if place else ""
         case _ if not _SAYS_NOTHING.match(text, found.start()):
-            is_subject = re.search(rf"\b{_AUXILIARY} $", before, re.IGNORECASE) is not None
+            is_subject = re.search(rf"\b{AUXILIARY} $", before, re.IGNORECASE) is not None
             if re.match(_HAPPENS, behind):
                 meant = focus.event(known=text)
             meant = meant or focus.one(known=text, is_subject=is_subject)
@@ -187,7 +185,7 @@ def _pronoun(text: str, found: re.Match[str], focus: Focus) -> str:
 
 def _is_bound(before: str, behind: str, *, is_possessive: bool) -> bool:
     """Whether the question itself has said who is meant: "What did Abaaj say of his army?"."""
-    has_verb = re.match(rf"{_AUXILIARY}\b", behind, re.IGNORECASE) is not None
+    has_verb = re.match(rf"{AUXILIARY}\b", behind, re.IGNORECASE) is not None
     is_named = bool(Parsed(before).names) or re.search(r"\bthe [a-z]+ ", before) is not None
     return is_named and (is_possessive or has_verb)
 
