@@ -1,14 +1,9 @@
-"""What the archive does with articles: adds, updates, folds, filters, removes, refuses."""
+"""What the archive does with articles: adds, updates, folds, filters, removes, reencodes."""
 
 import datetime as dt
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
-import zipfile
 from pathlib import Path
 
 import apsw
@@ -21,26 +16,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from index import (
     Archive,
     ArchiveBusy,
-    ArchiveError,
-    ArchiveFull,
-    ArchiveLocked,
-    ArchiveReadOnly,
     Document,
     EncoderMismatch,
     Filters,
     InvalidInput,
-    NoArchive,
     NoDocument,
-    OnRecordError,
     Silent,
-    UnsupportedArchive,
-    status_of,
 )
-from index.archive import UPLOADS
 from index.folders import FILE_NAME
-from index.store import Store
-
-ROOT = Path(__file__).parent.parent
 
 
 def ids(archive, query, **fields):
@@ -285,6 +268,24 @@ def test_own_files_are_no_articles(archive):
     assert (report.added, report.failed) == (1, ())
 
 
+def test_a_user_that_is_not_there_is_a_failure(archive, tmp_path):
+    """A path of his is reported, and the others go in."""
+    (tmp_path / "a.txt").write_text("The harbour of Zuwara was closed.")
+    report = archive.add(["~nobody-of-that-name/news", tmp_path / "a.txt"])
+    assert (len(report.failed), report.added) == (1, 1)
+
+
+@pytest.mark.in_a_folder
+def test_a_path_in_the_archives_own_folder_is_a_failure(archive):
+    """Named itself, what is passed over in a larger folder is reported."""
+    (archive.folder / "a.txt").write_text("The harbour of Zuwara was closed.")
+    for path in (archive.folder, archive.folder / "a.txt"):
+        (failure,) = archive.add([path]).failed
+        assert failure.path == str(path)
+        assert "the archive's own folder" in failure.reason
+    assert archive.add([archive.folder.parent]).failed == ()
+
+
 # Searching
 
 
@@ -512,154 +513,6 @@ def test_remove_says_when_a_reader_holds_the_log(archive, put, monkeypatch):
     assert archive.verify(repair=True).is_clean
 
 
-# Locking
-
-
-@pytest.fixture(name="locked")
-def _locked(archive, put):
-    """An archive with one article, to which another process is writing."""
-    put(id="a", text="One died.")
-    script = """
-import sys
-from pathlib import Path
-from index.lock import writer_lock
-with writer_lock(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(archive.folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=ROOT,
-    ) as process:
-        assert process.stdout.readline() == b"held\n"
-        yield archive, process
-        process.stdin.close()
-
-
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda archive: archive.add_documents([]),
-        lambda archive: archive.remove(["a"]),
-        lambda archive: archive.verify(repair=True),
-        lambda archive: archive.reencode(archive.encoder),
-    ],
-    ids=["add", "remove", "repair", "reencode"],
-)
-@pytest.mark.in_a_folder
-def test_second_writer_is_told_who_writes(locked, write):
-    """Whatever would write is refused at once, with the number of the process that does."""
-    archive, process = locked
-    with pytest.raises(ArchiveLocked, match=f"locked by process {process.pid}"):
-        write(archive)
-
-
-@pytest.mark.in_a_folder
-def test_readers_are_not_locked_out(locked, encoder):
-    """While another process writes, the archive is opened, searched, verified and counted."""
-    archive, _ = locked
-    assert ids(archive, "died") == ["a"]
-    assert archive.verify().is_clean
-    with Archive.open(archive.folder, encoder=encoder, create=False) as other:
-        assert ids(other, "died") == ["a"]
-    assert status_of(archive.folder).documents == 1
-
-
-@pytest.mark.in_a_folder
-def test_lock_dies_with_its_holder(locked):
-    """When the process that writes is killed, the next may write at once."""
-    archive, process = locked
-    process.kill()
-    process.wait()
-    assert archive.add_documents([]).documents == 1
-
-
-@pytest.mark.in_a_folder
-def test_second_thread_is_refused(archive, put):
-    """Two threads of one process are two writers."""
-    with archive._backend.writing(), pytest.raises(ArchiveLocked, match=str(os.getpid())):
-        put(id="a", text="One died.")
-
-
-def test_readers_see_the_state_before_an_open_transaction(archive, put, encoder):
-    """What is not committed is seen by nobody else, and hinders nobody."""
-    put(id="a", text="One died.")
-    with archive._backend.writing() as store, store.database.writing():
-        store.remove("a")
-        with Archive.open(archive.folder, encoder=encoder) as other:
-            assert ids(other, "died") == ["a"]
-
-
-def test_threads_that_ended_leave_no_connections(archive, put):
-    """Each thread that reads has a connection, and the next one closes those of ended threads."""
-    put(id="a", text="One died.")
-    for _ in range(5):
-        thread = threading.Thread(target=archive.status)
-        thread.start()
-        thread.join()
-    assert len(archive._opened) == 2
-    assert ids(archive, "died") == ["a"]
-
-
-def test_threads_search_while_another_adds(archive, put, encoder):
-    """Searches in two threads are right throughout what a third one adds."""
-    put(id="d0", text="Number 0 died.")
-    wrong, stop = [], threading.Event()
-
-    def is_right(hit):
-        text = f"Number {hit.document.id[1:]} died."
-        cosine = float(encoder.vector(f" {text}") @ encoder.vector("who died?"))
-        return hit.document.text == text and abs(hit.cosine - cosine) < 1e-5
-
-    def search():
-        try:
-            while not stop.is_set():
-                hits = archive.search("who died?", top_k=50).hits
-                wrong.extend(hit for hit in hits if not is_right(hit))
-        except Exception as error:  # noqa: BLE001 - a thread's error would be lost
-            wrong.append(error)
-
-    threads = [threading.Thread(target=search) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for number in range(1, 25):
-        put(id=f"d{number}", text=f"Number {number} died.")
-        if number % 6 == 0:
-            archive.remove([f"d{number - 1}"])
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
-    assert len(ids(archive, "who died?", top_k=50)) == 21
-
-
-def test_listing_leaves_out_what_is_removed_meanwhile(archive, put):
-    """Documents are listed one by one; what another removes before its turn is not among them."""
-    put(*({"id": one, "text": f"Number {one} died."} for one in "abc"))
-    listing = archive.documents()
-    assert next(listing).id == "a"
-    archive.remove(["b"])
-    assert [one.id for one in listing] == ["c"]
-
-
-def test_listing_while_another_updates(archive, put, encoder, monkeypatch):
-    """A document whose text another changes as it is read is the former one, whole."""
-    put(id="a", text="One died.")
-    real = Store.text
-
-    def text_after_an_update(store, content):
-        monkeypatch.setattr(Store, "text", real)
-        with Archive.open(archive.folder, encoder=encoder) as other:
-            other.add_documents([Document(id="a", text="Two died.", path="/a.txt")])
-        return real(store, content)
-
-    monkeypatch.setattr(Store, "text", text_after_an_update)
-    assert [one.text for one in archive.documents()] == ["One died."]
-    assert [one.text for one in archive.documents()] == ["Two died."]
-
-
 # Encoders
 
 
@@ -727,339 +580,6 @@ def test_stopped_reencode_leaves_the_old_vectors(archive, put, make_encoder):
         archive.reencode(Failing(name="failing"))
     assert archive.search("died").hits == before
     assert archive.verify().is_clean
-
-
-# Opening
-
-
-def test_no_archive(tmp_path):
-    """An archive that is not there is not made when it is not to be."""
-    with pytest.raises(NoArchive, match="onrecord add"):
-        Archive.open(tmp_path / "none", create=False)
-    assert not (tmp_path / "none").exists()
-
-
-def test_status_of_no_archive(tmp_path):
-    """The status of an archive that is not there is zeros, and it is still not there."""
-    status = status_of(tmp_path / "none")
-    assert (status.exists, status.documents, status.sentences) == (False, 0, 0)
-    assert not (tmp_path / "none").exists()
-
-
-def test_status(archive, put, encoder):
-    """The status counts, names the encoder and the dates, and loads no model."""
-    put(
-        {
-            "id": "a",
-            "text": "One died. Two fled.",
-            "source": "AP",
-            "published": dt.date(2018, 1, 2),
-        },
-        {
-            "id": "b",
-            "text": "One died. Two fled.",
-            "source": "ap",
-            "published": dt.date(2019, 1, 2),
-        },
-        {"id": "c", "text": "Three came."},
-    )
-    status = status_of(archive.folder)
-    assert (status.documents, status.texts, status.sentences, status.passages) == (3, 2, 3, 2)
-    assert (status.undated, status.first_published, status.last_published) == (
-        1,
-        "2018-01-02",
-        "2019-01-02",
-    )
-    assert (status.encoder, status.dimension, status.pooling) == ("words", 32, "mean")
-    assert status.encoder_sha256 == encoder.identity.sha256
-    assert sorted(status.sources.values()) == [1, 2]
-    assert status.store_bytes > 0
-    assert status.vector_bytes > 0
-
-
-@pytest.mark.in_a_folder
-def test_newer_archive_is_refused(archive):
-    """Tables of a newer version are refused, with both versions and what to do."""
-    archive.close()
-    connection = apsw.Connection(str(archive.folder / FILE_NAME))
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    before = (archive.folder / FILE_NAME).read_bytes()
-    with pytest.raises(UnsupportedArchive, match=r"version 99.*pip install --upgrade"):
-        Archive.open(archive.folder)
-    assert (archive.folder / FILE_NAME).read_bytes() == before
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "text", "random"])
-@pytest.mark.in_a_folder
-def test_foreign_file_is_refused_untouched(tmp_path, kind):
-    """A file that is no archive is refused, and not a byte of it changed."""
-    path = tmp_path / FILE_NAME
-    if kind == "sqlite":
-        connection = apsw.Connection(str(path))
-        connection.execute("CREATE TABLE mine (a); INSERT INTO mine VALUES (1)")
-        connection.close()
-    else:
-        path.write_bytes(b"no archive at all\n" * 99 if kind == "text" else os.urandom(9000))
-    before = path.read_bytes()
-    with pytest.raises(UnsupportedArchive, match="is not an On Record archive"):
-        Archive.open(tmp_path)
-    assert path.read_bytes() == before
-
-
-def test_empty_file_becomes_an_archive(tmp_path, encoder):
-    """A file of no bytes, left by a crash at the very beginning, is made an archive."""
-    (tmp_path / FILE_NAME).touch()
-    with Archive.open(tmp_path, encoder=encoder) as archive:
-        assert archive.verify().is_clean
-
-
-@pytest.mark.in_a_folder
-def test_file_in_the_place_of_the_folder(tmp_path):
-    """Where the folder cannot be made, that is said."""
-    (tmp_path / "file").touch()
-    with pytest.raises(ArchiveReadOnly, match="--archive"):
-        Archive.open(tmp_path / "file" / "archive")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            "with space",
-            "ünï",
-            "日本",
-            "a'b",
-            'a"b',
-            "a?b",
-            "a#b",
-            "a%20b",
-            "a;b",
-            "-a",
-            "~a",
-            "file:x",
-        ),
-        *("a\nb", "\U0001f600", "a&mode=memory", ":memory:", "..a", "a\\b", "x" * 200),
-    ],
-)
-@pytest.mark.in_a_folder
-def test_archive_in_any_folder(tmp_path, encoder, name):
-    """An archive may lie in a folder of any name, and lies nowhere else."""
-    folder = tmp_path / name / "archive"
-    with Archive.open(folder, encoder=encoder) as archive:
-        archive.add_documents([Document(id="a", text="One died.", path="/a")])
-    assert (folder / FILE_NAME).is_file()
-    assert [path.name for path in tmp_path.iterdir()] == [name]
-    assert status_of(folder).documents == 1
-
-
-@pytest.mark.parametrize("name", ["x" * 300, "~nobody-of-that-name/a", "a\x00b"])
-@pytest.mark.in_a_folder
-def test_folder_that_cannot_be(tmp_path, monkeypatch, name):
-    """A path that can be no folder is an error of ours, to open and to ask for its status."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(OnRecordError, match=name[:1]):
-        Archive.open(name)
-    with pytest.raises(OnRecordError, match=name[:1]):
-        status_of(name)
-
-
-def test_closed_archive_opens_itself_again(archive, put):
-    """Closing frees the files; a search after it opens them anew."""
-    put(id="a", text="One died.")
-    archive.close()
-    assert ids(archive, "died") == ["a"]
-
-
-# What the system refuses
-
-
-@pytest.fixture(name="open_folder")
-def _open_folder():
-    """A folder that any user of the machine may enter."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    yield folder
-    for path in folder.rglob("*"):
-        if path.is_dir():
-            path.chmod(0o755)
-    shutil.rmtree(folder)
-
-
-@pytest.mark.in_a_folder
-def test_read_only_folder(open_folder, encoder):
-    """In a folder that may not be written, reading goes on and writing is refused."""
-    if os.name == "nt":
-        pytest.skip("permissions are not modes there")
-    folder = open_folder / "archive"
-    with Archive.open(folder, encoder=encoder) as archive:
-        archive.add_documents([Document(id="a", text="One died.", path="/a")])
-    for path in folder.iterdir():
-        path.chmod(0o444)
-    folder.chmod(0o555)
-    script = """
-import os, runpy, sys
-import numpy.random  # the user that we become may not read it
-from index import Archive, ArchiveReadOnly, Document, status_of
-encoder = runpy.run_path("tests/conftest.py")["WordEncoder"]()
-if os.getuid() == 0:
-    os.setgid(65534)
-    os.setuid(65534)
-archive = Archive.open(sys.argv[1], encoder=encoder)
-assert [hit.document.id for hit in archive.search("died").hits] == ["a"]
-assert archive.verify().is_clean
-assert status_of(sys.argv[1]).documents == 1
-for write in (
-    lambda: archive.add_documents([Document(id="b", text="Two fled.", path="/b")]),
-    lambda: archive.remove(["a"]),
-    lambda: Archive.open(sys.argv[1] + "/deeper", encoder=encoder),
-):
-    try:
-        write()
-    except ArchiveReadOnly as error:
-        print(error)
-"""
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script, str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    refused = ran.stdout.splitlines()
-    assert len(refused) == 3
-    assert all(str(folder) in line for line in refused)
-
-
-@pytest.mark.in_a_folder
-def test_folder_that_may_not_be_entered(open_folder):
-    """It is reported; what came from it before is not taken for gone."""
-    if os.name == "nt":
-        pytest.skip("permissions are not modes there")
-    news = open_folder / "news"
-    news.mkdir()
-    (news / "a.txt").write_text("One died.")
-    (open_folder / "archive").mkdir(mode=0o777)
-    (open_folder / "archive").chmod(0o777)
-    script = """
-import os, runpy, sys
-import numpy.random  # the user that we become may not read it
-from pathlib import Path
-from index import Archive
-encoder = runpy.run_path("tests/conftest.py")["WordEncoder"]()
-with Archive.open(sys.argv[1] + "/archive", encoder=encoder) as archive:
-    archive.add([sys.argv[1] + "/news"])
-for path in Path(sys.argv[1], "archive").iterdir():
-    path.chmod(0o666)
-Path(sys.argv[1], "news").chmod(0)
-if os.getuid() == 0:
-    os.setgid(65534)
-    os.setuid(65534)
-with Archive.open(sys.argv[1] + "/archive", encoder=encoder) as archive:
-    report = archive.add([sys.argv[1] + "/news"], prune=True)
-print(len(report.failed), report.vanished, report.pruned, report.documents)
-"""
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script, str(open_folder)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.strip() == "1 () 0 1"
-
-
-@pytest.mark.parametrize("log_mode", [0o444, 0], ids=["readable", "closed"])
-@pytest.mark.in_a_folder
-def test_read_only_folder_with_a_log(open_folder, log_mode):
-    """What a crash left in the log is missed where the log cannot be used, never passed by."""
-    if os.name == "nt":
-        pytest.skip("permissions are not modes there")
-    folder = open_folder / "archive"
-    script = """
-import os, runpy, sys
-from index import Archive, ArchiveReadOnly, Document, status_of
-folder, step = sys.argv[1:]
-encoder = runpy.run_path("tests/conftest.py")["WordEncoder"]()
-if step == "crash":
-    Archive.open(folder, encoder=encoder).add_documents([Document(id="a", text="One.", path="/a")])
-    os._exit(0)
-import numpy.random  # the user that we become may not read it
-if os.getuid() == 0:
-    os.setgid(65534)
-    os.setuid(65534)
-for read in (lambda: Archive.open(folder, encoder=encoder), lambda: status_of(folder)):
-    try:
-        read()
-    except ArchiveReadOnly as error:
-        print(error)
-"""
-    command = [sys.executable, "-W", "error", "-c", script, str(folder)]
-    subprocess.run([*command, "crash"], cwd=ROOT, check=True)
-    log = folder / "archive.sqlite-wal"
-    assert log.stat().st_size
-    (folder / "archive.sqlite-shm").unlink()
-    for path in folder.iterdir():
-        path.chmod(0o444)
-    log.chmod(log_mode)
-    folder.chmod(0o555)
-    ran = subprocess.run([*command, "read"], cwd=ROOT, check=True, capture_output=True, text=True)
-    refused = ran.stdout.splitlines()
-    assert len(refused) == 2
-    assert all(str(log) in line and "onrecord verify" in line for line in refused)
-
-
-def _long_articles(count):
-    for number in range(count):
-        text = "".join(f"Word{number}x{n} came. " for n in range(300))
-        yield Document(id=f"d{number}", text=text, path="/a")
-
-
-@pytest.mark.in_a_folder
-def test_full_disk(tmp_path, encoder, recorder, monkeypatch):
-    """On a full disk the error says so, reading goes on, and nothing acknowledged is lost."""
-    monkeypatch.setattr("index.ingest._BATCH_DOCUMENTS", 1)
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("only a superuser who may mount can fill a disk of 1 MB")
-    try:
-        with Archive.open(disk / "archive", encoder=encoder) as archive:
-            with pytest.raises(ArchiveFull, match="space"):
-                archive.add_documents(_long_articles(200), progress=recorder)
-            acknowledged = [document_id for document_id, _ in recorder.told]
-            assert len(acknowledged) > 3
-            assert [one.id for one in archive.documents()] == acknowledged
-            assert ids(archive, "word1x5", top_k=1) == ["d1"]
-        with Archive.open(disk / "archive", encoder=encoder) as archive:
-            assert archive.verify().is_clean
-            subprocess.run(
-                ["mount", "-o", "remount,size=8m", str(disk)], check=True, capture_output=True
-            )
-            archive.add_documents([Document(id="more", text="One died.", path="/a")])
-            assert archive.verify().is_clean
-            assert archive.document("more").text == "One died."
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=False)
-
-
-@pytest.mark.in_a_folder
-def test_full_database(archive, put):
-    """When SQLite has no room for a transaction, none of it is kept and the rest is."""
-    put(id="a", text="One died.")
-    with archive._backend.writing() as store:
-        ((pages,),) = store.database.execute("PRAGMA page_count")
-        store.database.execute(f"PRAGMA max_page_count = {pages}")
-        store.database.execute("CREATE TEMP TABLE large AS SELECT hex(randomblob(100000)) AS text")
-        with pytest.raises(ArchiveFull), store.database.writing():
-            store.database.execute("UPDATE contents SET text = (SELECT text FROM large)")
-    assert archive.verify().is_clean
-    assert ids(archive, "died") == ["a"]
 
 
 # Against a dictionary
@@ -1151,86 +671,3 @@ def test_report_as_json(put):
         *("documents", "sentences", "seconds", "vanished", "pruned"),
     ]
     assert np.isfinite(report["seconds"])
-
-
-@pytest.mark.in_a_folder
-def test_removing_deletes_the_file_that_the_page_took_in(archive):
-    """A file in the archive's own folder goes with its last document; others stay."""
-    uploads = archive.folder / UPLOADS
-    uploads.mkdir()
-    taken, kept = uploads / "taken.txt", archive.folder.parent / "kept.txt"
-    taken.write_text("The harbour of Zuwara was closed.")
-    kept.write_text("The airport of Sebha was opened.")
-    archive.add([taken, kept])
-    archive.remove([document.id for document in archive.documents()])
-    assert not taken.exists()
-    assert kept.exists()
-
-
-@pytest.mark.in_a_folder
-def test_a_taken_file_that_cannot_be_deleted_is_told(archive):
-    """All else is erased nevertheless, and the error names the file."""
-    uploads = archive.folder / UPLOADS
-    uploads.mkdir()
-    stuck, other = uploads / "stuck.txt", uploads / "taken.txt"
-    stuck.write_text("The harbour of Zuwara was closed.")
-    other.write_text("The airport of Sebha was opened.")
-    archive.add([stuck, other])
-    stuck.unlink()
-    stuck.mkdir()
-    with pytest.raises(ArchiveError, match=r"stuck\.txt any more, but it cannot be deleted"):
-        archive.remove([document.id for document in archive.documents()])
-    assert not other.exists()
-    assert archive.verify().documents == 0
-    assert not any(b"Zuwara" in file.read_bytes() for file in archive.folder.glob("archive*"))
-
-
-@pytest.mark.in_a_folder
-def test_removing_deletes_a_zip_file_with_the_last_of_its_documents(archive):
-    """A zip file that the page took in stays as long as a document comes from it."""
-    uploads = archive.folder / UPLOADS
-    uploads.mkdir()
-    with zipfile.ZipFile(uploads / "taken.zip", "w") as file:
-        file.writestr("a.txt", "The harbour of Zuwara was closed.")
-        file.writestr("b/c.txt", "The airport of Sebha was opened.")
-    archive.add([uploads / "taken.zip"])
-    first, second = (document.id for document in archive.documents())
-    archive.remove([first])
-    assert (uploads / "taken.zip").exists()
-    archive.remove([second])
-    assert not (uploads / "taken.zip").exists()
-
-
-@pytest.mark.in_a_folder
-def test_uploads_are_dropped_that_gave_nothing(archive):
-    """Of the archive's own files one that failed is deleted, unless something in it was read."""
-    uploads = archive.folder / UPLOADS
-    uploads.mkdir()
-    for name, text in (("half.zip", "The harbour was closed."), ("bad.zip", "")):
-        with zipfile.ZipFile(uploads / name, "w") as file:
-            file.writestr("a.txt", text)
-            file.writestr("b.png", b"\x89PNG\r\n\x1a\n")
-    outside = archive.folder.parent / "empty.txt"
-    outside.touch()
-    report = archive.add([uploads / "half.zip", uploads / "bad.zip", outside])
-    archive.drop_uploads(report.failed)
-    assert [file.name for file in uploads.iterdir()] == ["half.zip"]
-    assert outside.exists()
-
-
-def test_a_user_that_is_not_there_is_a_failure(archive, tmp_path):
-    """A path of his is reported, and the others go in."""
-    (tmp_path / "a.txt").write_text("The harbour of Zuwara was closed.")
-    report = archive.add(["~nobody-of-that-name/news", tmp_path / "a.txt"])
-    assert (len(report.failed), report.added) == (1, 1)
-
-
-@pytest.mark.in_a_folder
-def test_a_path_in_the_archives_own_folder_is_a_failure(archive):
-    """Named itself, what is passed over in a larger folder is reported."""
-    (archive.folder / "a.txt").write_text("The harbour of Zuwara was closed.")
-    for path in (archive.folder, archive.folder / "a.txt"):
-        (failure,) = archive.add([path]).failed
-        assert failure.path == str(path)
-        assert "the archive's own folder" in failure.reason
-    assert archive.add([archive.folder.parent]).failed == ()

@@ -62,7 +62,7 @@ def _onrecord(real_encoder, make_encoder, monkeypatch, capsys):
     return onrecord
 
 
-@pytest.fixture(name="seeds_archive", scope="module")
+@pytest.fixture(name="seeds_archive", scope="session")
 def _seeds_archive(tmp_path_factory, real_encoder, seeds):
     """An archive of the article that comes with the program, to be copied."""
     folder = tmp_path_factory.mktemp("seeds") / "archive"
@@ -78,7 +78,7 @@ def _seeded(onrecord, seeds_archive, tmp_path):
     return onrecord
 
 
-@pytest.fixture(name="harbour_archive", scope="module")
+@pytest.fixture(name="harbour_archive", scope="session")
 def _harbour_archive(tmp_path_factory, real_encoder, jsonl):
     """An archive of four short articles, to be copied."""
     folder = tmp_path_factory.mktemp("harbour")
