@@ -9,6 +9,12 @@ from index.encoder import Vector
 from index.store import Store, passages_within
 from index.vectors import VectorIndex
 
+_LISTED = 5_000
+"""The passages of so many texts are listed to search among them; when a filter admits more, …"""
+_DEEPEST = 16_384
+"""… so many of all passages are looked at before that, for as many as are wanted."""
+_DEEPER = 4
+
 
 class Finder(Protocol):
     """Finds the passages of one state of an archive, for one search.
@@ -35,6 +41,34 @@ class Finder(Protocol):
         """Passages that may have all of these phrases, and all that do if they are so many."""
 
 
+def deepened(
+    find: Callable[[int], Mapping[int, float]],
+    admitted: Callable[[Sequence[int]], frozenset[int]],
+    *,
+    k: int,
+    deepest: int,
+) -> tuple[dict[int, float], bool]:
+    """The best of those that are admitted, from looking ever deeper until they are `k`.
+
+    Args:
+        find: gives so many passages with their scores, best first; fewer when there are no more.
+        admitted: which of some passages are.
+        k: how many are wanted.
+        deepest: the most that `find` is asked for.
+
+    Returns:
+        At most `k` passages, and whether there may be more of them.
+    """
+    depth = k
+    while True:
+        found = find(depth)
+        those = admitted([*found])
+        kept = [(passage, score) for passage, score in found.items() if passage in those][:k]
+        if len(kept) == k or len(found) < depth or depth == deepest:
+            return dict(kept), len(kept) < k and len(found) == depth
+        depth = min(_DEEPER * depth, deepest)
+
+
 class LocalFinder:
     """FAISS and FTS5, beside the tables that they are derived from."""
 
@@ -45,25 +79,50 @@ class LocalFinder:
         self._index = index
 
     def nearest(self, vector: Vector, filters: Filters, *, k: int) -> list[int]:
-        allowed = self._store.passage_ids(filters) if filters else None
+        def find(depth: int) -> dict[int, float]:
+            found = self._index().search(vector, k=depth, wider=depth // k)
+            return dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
+
+        if not filters:
+            return [*find(k)]
+        if (found := self._among_many(find, filters, k)) is not None:
+            return [*found]
+        allowed = self._store.passage_ids(filters)
         return [int(one) for one in self._index().search(vector, k=k, allowed=allowed).ids]
 
+    def _among_many(
+        self, find: Callable[[int], Mapping[int, float]], filters: Filters, k: int
+    ) -> dict[int, float] | None:
+        """What is found under filters that admit too much to list it; None when it must be."""
+        if self._store.totals(filters).texts <= _LISTED:
+            return None
+        found, is_short = deepened(
+            find, lambda ids: self._store.admitted(ids, filters), k=k, deepest=max(k, _DEEPEST)
+        )
+        return None if is_short else found
+
     def with_any(self, terms: Mapping[str, float], filters: Filters, *, k: int) -> dict[int, float]:
-        return dict(self._match(lexical.match_any(terms), filters, k)) if terms else {}
+        return self._match(lexical.match_any(terms), filters, k) if terms else {}
 
     def with_phrases(self, phrases: Sequence[str], filters: Filters, *, k: int) -> list[int]:
         expressions = [match for phrase in phrases if (match := lexical.match_phrase(phrase))]
         if not expressions:
             return []
-        return [passage for passage, _ in self._match(" AND ".join(expressions), filters, k)]
+        return [*self._match(" AND ".join(expressions), filters, k)]
 
-    def _match(self, expression: str, filters: Filters, k: int) -> list[tuple[int, float]]:
-        within, bindings = passages_within(filters) if filters else ("", ())
+    def _match(self, expression: str, filters: Filters, k: int) -> dict[int, float]:
+        def find(depth: int, among: str = "", *bindings: str) -> dict[int, float]:
+            rows = self._store.database.execute(
+                f"SELECT rowid, -bm25(terms) FROM terms WHERE terms MATCH ?{among}"
+                " ORDER BY bm25(terms), rowid LIMIT ?",
+                (expression, *bindings, depth),
+            )
+            return {row[0]: row[1] for row in rows}
+
+        if not filters:
+            return find(k)
+        if (found := self._among_many(find, filters, k)) is not None:
+            return found
+        within, bindings = passages_within(filters)
         # For the plus, SQLite looks each match up in the list, not each of the list in FTS5.
-        among = f" AND +rowid IN ({within})" if within else ""
-        rows = self._store.database.execute(
-            f"SELECT rowid, -bm25(terms) FROM terms WHERE terms MATCH ?{among}"
-            " ORDER BY bm25(terms), rowid LIMIT ?",
-            (expression, *bindings, k),
-        )
-        return [(row[0], row[1]) for row in rows]
+        return find(k, f" AND +rowid IN ({within})", *bindings)

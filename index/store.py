@@ -27,6 +27,9 @@ Ids = npt.NDArray[np.int64]
 FLOAT_BYTES = 4
 """Of each number of a vector."""
 
+_MANY = 10
+"""A filter admits many when that is more than one text of so many."""
+
 _DOCUMENT_COLUMNS = (
     "d.id, d.title, d.source, d.url, d.published, d.authors, d.path, d.line, d.details,"
     " d.fingerprint, d.checksum"
@@ -86,6 +89,7 @@ class Store:
     def __init__(self, database: Tables) -> None:
         self.database = database
         self._everything: tuple[int, Totals] | None = None
+        self._totals: tuple[tuple[int, Filters], Totals] | None = None
 
     def change(self) -> int:
         """A number that grows with every transaction."""
@@ -269,14 +273,25 @@ class Store:
         return int(story)
 
     def totals(self, filters: Filters) -> Totals:
-        """How much there is under the filters; `undated` is what a date filter leaves out."""
+        """How much there is under the filters; `undated` is what a date filter leaves out.
+
+        What was counted last is remembered until the archive changes.
+        """
+        key = self.change(), filters
+        if self._totals is None or self._totals[0] != key:
+            self._totals = key, self._count(filters)
+        return self._totals[1]
+
+    def _count(self, filters: Filters) -> Totals:
         where, bindings = _where(filters)
         ((documents, texts),) = self.database.execute(
             f"SELECT count(*), count(DISTINCT content) FROM documents d WHERE {where}", bindings
         )
+        # For the plus, all sizes are read from their index; each row has a whole text in it.
+        plus = "+" if _MANY * texts > self.everything().texts else ""
         ((sentences,),) = self.database.execute(
-            "SELECT coalesce(sum(sentences), 0) FROM contents WHERE content IN"
-            f" (SELECT content FROM documents d WHERE {where})",
+            "SELECT coalesce(sum(sentences), 0) FROM contents WHERE sentences > 0"
+            f" AND {plus}content IN (SELECT content FROM documents d WHERE {where})",
             bindings,
         )
         undated = 0
@@ -344,6 +359,21 @@ class Store:
             within, bindings = passages_within(filters)
             rows = self.database.execute(f"{within} ORDER BY passage", bindings)
         return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+
+    def admitted(self, ids: Sequence[int], filters: Filters) -> frozenset[int]:
+        """Those of the passages that are a document's that the filters admit."""
+        where, bindings = _where(filters)
+        found: set[int] = set()
+        for start in range(0, len(ids), 500):
+            some = tuple(ids[start : start + 500])
+            rows = self.database.execute(
+                f"SELECT passage FROM passages p WHERE passage IN ({', '.join('?' * len(some))})"
+                " AND EXISTS"
+                f" (SELECT 1 FROM documents d WHERE d.content = p.content AND {where})",
+                (*some, *bindings),
+            )
+            found.update(row[0] for row in rows)
+        return frozenset(found)
 
     def vectors_after(
         self, passage_id: int, *, at_once: int = 4096

@@ -154,8 +154,17 @@ class VectorIndex:
             if self._mapped is not None:
                 self._gone.update(np.intersect1d(_ids(self._mapped), ids).tolist())
 
-    def search(self, vector: Vector, *, k: int, allowed: Ids | None = None) -> Found:
-        """The `k` nearest passages, of those allowed if that is given; fewer if there are fewer."""
+    def search(
+        self, vector: Vector, *, k: int, allowed: Ids | None = None, wider: int = 1
+    ) -> Found:
+        """The `k` nearest passages, of those allowed if that is given; fewer if there are fewer.
+
+        Args:
+            vector: what they are to be near to, of unit norm.
+            k: how many.
+            allowed: the ids that may be found.
+            wider: how many times as many lists are looked through, for a `k` so many times as deep.
+        """
         k = min(k, len(self) if allowed is None else len(allowed))
         if k <= 0 or not len(self):
             return Found(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
@@ -163,7 +172,7 @@ class VectorIndex:
             return (
                 self._exactly(vector, k, allowed)
                 if not self.lists
-                else self._in_lists(vector, k, allowed)
+                else self._in_lists(vector, k, allowed, wider)
             )
 
     def _exactly(self, vector: Vector, k: int, allowed: Ids | None) -> Found:
@@ -175,9 +184,9 @@ class VectorIndex:
         )
         return _real(ids[0], scores[0])
 
-    def _in_lists(self, vector: Vector, k: int, allowed: Ids | None) -> Found:
+    def _in_lists(self, vector: Vector, k: int, allowed: Ids | None, wider: int) -> Found:
         """Search some lists: more when few ids are allowed, all when these give too few."""
-        probed = max(_LEAST_PROBED, round(_PROBED_A_ROOT * math.sqrt(self.lists)))
+        probed = wider * max(_LEAST_PROBED, round(_PROBED_A_ROOT * math.sqrt(self.lists)))
         if allowed is not None:
             probed = probed * len(self) // len(allowed)
         while True:

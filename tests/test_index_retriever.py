@@ -6,8 +6,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from index import Filters, content_terms, terms
+from index import Filters, content_terms, finder, terms
+from index.store import Store
 
 PLACES = "Tazerbo Kufra Sirte Benghazi Tripoli Derna Sabha".split()
 
@@ -130,6 +133,44 @@ def test_filtered_scores_are_the_same(filled):
     for hit in some:
         assert hit.document.source == "AP"
         assert hit.score == pytest.approx(everything.get(hit.passage.id, hit.score), abs=1e-9)
+
+
+@pytest.mark.in_a_folder
+@pytest.mark.parametrize("query", ["court in Derna", '"killed town"', "quagga", "gunmen attack"])
+def test_a_filter_that_admits_many_finds_the_same(filled, monkeypatch, query):
+    """Looking ever deeper among all finds what a search among the admitted alone does."""
+    filters = Filters(sources=("ap",))
+    listed = filled.search(query, top_k=30, filters=filters)
+    monkeypatch.setattr(finder, "_LISTED", 0)
+    monkeypatch.setattr(finder, "_DEEPEST", 1)
+    assert filled.search(query, top_k=30, filters=filters) == listed
+    monkeypatch.setattr(finder, "_DEEPEST", 10_000)
+    monkeypatch.setattr(Store, "passage_ids", None)
+    assert filled.search(query, top_k=30, filters=filters) == listed
+
+
+@given(
+    st.lists(st.booleans(), max_size=40),
+    st.integers(min_value=1, max_value=12),
+    st.integers(min_value=12, max_value=30),
+)
+def test_looking_deeper_finds_the_best_that_are_admitted(are_admitted, k, deepest):
+    """As many as are wanted, or all that there are, or word that there may be more."""
+    ranked = {place: -float(place) for place in range(len(are_admitted))}
+
+    def find(depth):
+        assert depth <= deepest
+        return dict(list(ranked.items())[:depth])
+
+    def admitted(ids):
+        return frozenset(one for one in ids if are_admitted[one])
+
+    found, is_short = finder.deepened(find, admitted, k=k, deepest=deepest)
+    best = [place for place, is_admitted in enumerate(are_admitted) if is_admitted]
+    assert list(found) == best[: len(found)]
+    assert len(found) == min(k, len(best)) or is_short
+    assert not (is_short and len(found) == k)
+    assert not (is_short and len(ranked) < deepest)
 
 
 def test_rare_word_is_found_among_many(archive, put):

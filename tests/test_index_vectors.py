@@ -233,6 +233,19 @@ def test_lists_find_what_is_allowed(lists, clustered, count):
     assert recall(lists, ids, vectors, vectors[::80], allowed=allowed) >= 0.97
 
 
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_lists_are_looked_through_wider_for_a_deeper_search(lists, clustered, share):
+    """So it finds the nearest of some of the ids, which are further down."""
+    ids, vectors = clustered
+    places = np.flatnonzero(np.random.default_rng(9).random(len(ids)) < share)
+    kept = []
+    for query in vectors[::80]:
+        exact = ids[places[np.argsort(-(vectors[places] @ query), kind="stable")[:10]]]
+        found = lists.search(query, k=round(40 / share), wider=round(1 / share)).ids
+        kept.append(np.isin(exact, found).mean())
+    assert np.mean(kept) >= 0.97
+
+
 def test_lists_lose_what_is_removed(lists, clustered):
     """What is removed from lists is not found, whether it was written out or added since."""
     ids, vectors = clustered

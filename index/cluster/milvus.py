@@ -27,6 +27,7 @@ from index.cluster.settings import ClusterSettings
 from index.datatypes import Filters
 from index.encoder import EncoderIdentity, Vector
 from index.errors import ArchiveError, UnsupportedArchive
+from index.finder import deepened
 from index.store import Store
 from index.tables import TermRow
 from index.vectors import Ids
@@ -38,8 +39,8 @@ _ID = "id"
 
 _LISTED = 20_000
 """Passages that a filter admits are named to Milvus, so many at a time, …"""
-_MOST_LISTED = 100_000
-"""… up to this many; above, Milvus is asked for more passages until enough are admitted."""
+_MOST_LISTED = 20_000
+"""… when they are of so many texts; else Milvus is asked for more until enough are admitted."""
 _DEEPEST = 16_384
 """Milvus gives no more hits to one search."""
 _GRAPH = {"M": 32, "efConstruction": 400}
@@ -258,7 +259,6 @@ class MilvusFinder:
         return bool(followed >= last)
 
     def nearest(self, vector: Vector, filters: Filters, *, k: int) -> list[int]:
-        allowed = self._store.passage_ids(filters) if filters else None
         witnesses = self._witnesses()
         queries = [vector, *(one for _, one in witnesses)]
         hits, *own = self._collection.search(self._encoder, "vector", queries, k=k, among="")
@@ -267,9 +267,9 @@ class MilvusFinder:
                 self._is_short = True
         if len(hits) < self._count(most=k):
             self._is_short = True
-        if allowed is None:
+        if not filters:
             return [passage for passage, _ in hits]
-        return list(self._admitted("vector", vector, allowed, dict(hits), k))
+        return list(self._admitted("vector", vector, filters, dict(hits), k))
 
     def _witnesses(self) -> list[tuple[int, Vector]]:
         """Passages from all over the archive, with their vectors."""
@@ -293,7 +293,7 @@ class MilvusFinder:
         (hits,) = self._collection.search(self._encoder, "words", [query], k=k, among="")
         if not filters:
             return dict(hits)
-        return self._admitted("words", query, self._store.passage_ids(filters), dict(hits), k)
+        return self._admitted("words", query, filters, dict(hits), k)
 
     def with_phrases(self, phrases: Sequence[str], filters: Filters, *, k: int) -> list[int]:
         if not self._has_words:
@@ -305,24 +305,26 @@ class MilvusFinder:
         return list(self.with_any(terms, filters, k=min(k, _DEEPEST)))
 
     def _admitted(
-        self, field: str, query: Any, allowed: Ids, unfiltered: Mapping[int, float], k: int
+        self, field: str, query: Any, filters: Filters, unfiltered: dict[int, float], k: int
     ) -> dict[int, float]:
-        """The best `k` of the allowed passages."""
-        k = min(k, len(allowed))
-        if len(allowed) <= _MOST_LISTED:
-            found: dict[int, float] = {}
-            for start in range(0, len(allowed), _LISTED):
-                among = f"{_ID} in {allowed[start : start + _LISTED].tolist()}"
-                (hits,) = self._collection.search(self._encoder, field, [query], k=k, among=among)
-                found.update(hits)
+        """The best `k` of the passages that the filters admit, `unfiltered` being those of all."""
+
+        def find(depth: int, among: str = "") -> dict[int, float]:
+            (hits,) = self._collection.search(self._encoder, field, [query], k=depth, among=among)
+            return dict(hits)
+
+        if self._store.totals(filters).texts > _MOST_LISTED:
+            found, _ = deepened(
+                lambda depth: unfiltered if depth == k else find(depth),
+                lambda ids: self._store.admitted(ids, filters),
+                k=k,
+                deepest=_DEEPEST,
+            )
         else:
-            found, depth = dict(unfiltered), max(k, len(unfiltered))
-            admitted = set(allowed.tolist())
-            found = {one: score for one, score in found.items() if one in admitted}
-            while len(found) < k and depth < _DEEPEST:
-                depth = min(4 * depth, _DEEPEST)
-                (hits,) = self._collection.search(self._encoder, field, [query], k=depth, among="")
-                found = {one: score for one, score in hits if one in admitted}
+            found = {}
+            allowed = self._store.passage_ids(filters)
+            for start in range(0, len(allowed), _LISTED):
+                found |= find(k, f"{_ID} in {allowed[start : start + _LISTED].tolist()}")
         best = sorted(found.items(), key=lambda one: (-one[1], one[0]))
         return dict(best[:k])
 
