@@ -9,9 +9,12 @@
 passages that twice as many lists would be made, which is at every fourfold growth.
 """
 
+import contextlib
 import math
 import os
+from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
 
 EXACT_UP_TO = 50_000
 """Above this many passages vectors are put into lists."""
@@ -23,7 +26,13 @@ SAMPLE_A_LIST = 40
 """Vectors that a list's centroid is the mean of, in training; faiss warns below 39."""
 
 MAPPED_SHARE = 0.25
-"""An index larger than this share of the machine's memory is left on disk."""
+"""An index larger than this share of the machine's memory, or the container's, is left on disk."""
+
+CONTAINER_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+"""Where a container's limit stands, in bytes: Linux's control groups, versions 2 and 1."""
 
 _SHRUNK = 2
 _LISTS_A_ROOT = 4
@@ -51,8 +60,13 @@ def is_outgrown(lists: int, passages: int) -> bool:
 
 def fits_in_memory(size_bytes: int) -> bool:
     """Whether an index of this size is to be held in memory; where nobody can tell, it is."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
-        return True
-    return size_bytes <= MAPPED_SHARE * memory
+    return size_bytes <= MAPPED_SHARE * min(_memory_limits(), default=math.inf)
+
+
+def _memory_limits() -> Iterator[int]:
+    """The bytes of memory that the machine has, and that its container may have."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # Windows has no sysconf
+        yield os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for path in CONTAINER_LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+            yield int(path.read_text(encoding="ascii"))

@@ -15,7 +15,7 @@ import pytest
 from index import Archive, ArchiveError, ArchiveFull, ArchiveLocked, Document, Silent
 from index.retraining import Retraining
 from index.snapshots import Snapshots
-from index.tiers import Tier, is_outgrown, lists_for
+from index.tiers import Tier, fits_in_memory, is_outgrown, lists_for
 from index.vectors import VectorIndex
 
 QUERIES = ["militants attack town", "army desert pursuit", "court sentence", "word7", "nothing"]
@@ -301,6 +301,17 @@ def test_outgrown_after_fourfold_growth():
     assert changes == [51_000, 132_000, 525_000, 2_098_000]
     assert not is_outgrown(1_024, 25_000)
     assert is_outgrown(1_024, 24_000)
+
+
+@pytest.mark.parametrize(
+    ("said", "fits"), [("100000000\n", False), ("max\n", True), ("9223372036854771712\n", True)]
+)
+def test_a_containers_limit_counts(monkeypatch, tmp_path, said, fits):
+    """An index of 50 MB is held in memory, but not by a container that may have 100 MB."""
+    monkeypatch.setattr("index.tiers.CONTAINER_LIMITS", (tmp_path / "none", tmp_path / "limit"))
+    assert fits_in_memory(50_000_000)
+    (tmp_path / "limit").write_text(said)
+    assert fits_in_memory(50_000_000) is fits
 
 
 @pytest.fixture(name="small_tiers")
