@@ -16,6 +16,7 @@ Each message is one line: the fact, the values, the next step.
         ├── ArchiveFull            the disk is full
         ├── ArchiveReadOnly        the folder or file may not be written
         ├── ArchiveDamaged         stored bytes are not the ones that were written
+        │   └── TextDamaged        those of a text
         ├── UnsupportedArchive     written by a newer version, or no archive at all
         ├── EncoderMismatch        made with another encoder than the one in use
         ├── NoDocument             no document of that id
@@ -78,6 +79,10 @@ class ArchiveReadOnly(ArchiveError):
 
 class ArchiveDamaged(ArchiveError):
     """Stored bytes are not the ones that were written."""
+
+
+class TextDamaged(ArchiveDamaged):
+    """A stored text is not the one that was added."""
 
 
 class UnsupportedArchive(ArchiveError):

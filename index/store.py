@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from index.datatypes import Document, Failure, Filters, Span, sha256_of
 from index.encoder import EncoderIdentity, Vector
-from index.errors import ArchiveDamaged, NoDocument
+from index.errors import ArchiveDamaged, NoDocument, TextDamaged
 from index.lexical import document_terms
 from index.tables import Row, Tables, TermRow
 
@@ -177,10 +177,10 @@ class Store:
             "SELECT headline, text, sha256 FROM contents WHERE content = ?", (content,)
         )
         if not rows:
-            raise ArchiveDamaged(f"the text number {content} is missing; run: onrecord verify")
+            raise TextDamaged(f"the text number {content} is missing; run: onrecord verify")
         headline, text, sha256 = rows[0]
         if sha256_of(text) != sha256:
-            raise ArchiveDamaged(
+            raise TextDamaged(
                 f"the text number {content} is not the one that was added; run: onrecord verify"
             )
         return headline, text

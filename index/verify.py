@@ -12,7 +12,7 @@ from pathlib import Path
 from index import marks
 from index.backend import Backend
 from index.datatypes import Filters, Finding, VerifyReport
-from index.errors import ArchiveDamaged, ArchiveError
+from index.errors import ArchiveDamaged, ArchiveError, TextDamaged
 from index.store import Store
 from index.writer import Writer
 
@@ -65,11 +65,10 @@ def _documents(store: Store) -> Iterator[Finding]:
     for document_id in (*store.document_ids(), *store.version_ids()):
         try:
             store.document(document_id)
+        except TextDamaged:  # `_texts` has said so
+            continue
         except ArchiveDamaged as error:
-            if "text number" not in str(error):  # said by `_texts`
-                yield Finding(
-                    what=str(error).split(";")[0], remedy=_add_again(store, [document_id])
-                )
+            yield Finding(what=str(error).split(";")[0], remedy=_add_again(store, [document_id]))
 
 
 def _add_again(store: Store, ids: Sequence[str]) -> str:
@@ -100,9 +99,10 @@ def _passages(store: Store) -> Iterator[Finding]:
         try:
             passages = store.passages_of(content)
             headline_and_text = store.text(content)
+        except TextDamaged:
+            continue
         except ArchiveDamaged as error:
-            if "text number" not in str(error):
-                yield Finding(what=str(error).split(";")[0], remedy="onrecord reencode")
+            yield Finding(what=str(error).split(";")[0], remedy="onrecord reencode")
             continue
         length = len(headline_and_text[1])
         if not passages or any(passage.spans[-1].end > length for passage in passages):
