@@ -48,6 +48,7 @@ from .errors import (
     NoMark,
     OnRecordError,
     SettingsError,
+    TextDamaged,
     UnreadableFile,
     UnsupportedArchive,
 )
@@ -55,6 +56,7 @@ from .folders import archive_in, default_folder, folder_named
 from .ingest import EncodedPassage, encode_text
 from .lexical import (
     FUNCTION_WORDS,
+    PLAIN_LETTERS,
     Word,
     content_terms,
     find_phrase,
@@ -79,6 +81,7 @@ from .workers import Workers, ray_workers
 
 __all__ = [
     "FUNCTION_WORDS",
+    "PLAIN_LETTERS",
     "UPLOADS",
     "AddReport",
     "Archive",
@@ -122,6 +125,7 @@ __all__ = [
     "Silent",
     "Span",
     "Status",
+    "TextDamaged",
     "UnreadableFile",
     "UnsupportedArchive",
     "Vector",

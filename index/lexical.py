@@ -58,6 +58,9 @@ MAX_QUERY_TERMS = 64
 _LONGEST_WORD = 200
 _KEPT_CATEGORIES = frozenset("Lu Ll Lt Lm Lo Nd Nl No Mn Mc".split())
 
+PLAIN_LETTERS = {"æ": "ae", "œ": "oe", "þ": "th"} | dict(zip("øłđðħŧıŋə", "olddhtina", strict=True))
+"""Letters that Unicode does not take apart, as Lucene's ASCIIFoldingFilter writes them."""
+
 _MARKS = (  # marks that belong to the letter before them: accents, vowel signs
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     "\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0900-\u0963\u0966-\u0dff\u0e30-\u0e4e\u1030-\u109f"
@@ -73,10 +76,7 @@ _UNSPACED = re.compile(
 _QUOTED = re.compile(r'"([^"]+)"|“([^“”]+)”')
 _POSSESSIVE = re.compile(r"['’]s?$")
 _SEPARATORS = re.compile(r"[.,'’]")
-_LETTERS = str.maketrans(
-    {"æ": "ae", "œ": "oe", "þ": "th"} | dict(zip("øłđðħŧıŋə", "olddhtina", strict=True))
-)
-"""Letters that Unicode does not take apart, as Lucene's ASCIIFoldingFilter writes them."""
+_PLAIN = str.maketrans(PLAIN_LETTERS)
 _local = threading.local()
 
 
@@ -196,7 +196,7 @@ def _without_accents(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word).casefold()
     return "".join(
         char
-        for char in decomposed.translate(_LETTERS)
+        for char in decomposed.translate(_PLAIN)
         if unicodedata.category(char) in _KEPT_CATEGORIES and not unicodedata.combining(char)
     )
 

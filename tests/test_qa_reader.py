@@ -220,6 +220,26 @@ def test_the_packaged_model_reads_any_text(real_reader, text):
     assert text[found.start : found.end] == found.text
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Whom did Wałęsa meet in Gdańsk?", "striking workers"),
+        ("Who met striking workers?", "Lech Wałęsa"),
+        ("Who is the mayor of Łódź?", "Sørensen"),
+    ],
+)
+def test_the_packaged_model_reads_letters_plainly(real_reader, question, words):
+    """A name is the same with and without the strokes of its letters; what is quoted has them."""
+    text = "Lech Wałęsa met striking workers in Gdańsk. The mayor of Łódź is Sørensen."
+    plain = str.maketrans("łęńŁóźø", "lenLozo")
+    found = real_reader.read(question, text)
+    assert found.text == words
+    for one in (question, question.translate(plain)):
+        again = real_reader.read(one, text.translate(plain))
+        assert (again.start, again.end) == (found.start, found.end)
+        assert again.score == pytest.approx(found.score, abs=1e-4)
+
+
 def test_a_long_text_is_read_to_its_end(reader):
     """In 50,000 characters, the sentence that answers is found wherever it stands."""
     dull = "Rain fell on the hills and the river rose a little again. "

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from tokenizers import Tokenizer
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from index.encoder import packaged_folder
@@ -17,7 +18,7 @@ from qa.training import train as train_module
 from qa.training.batches import Batcher
 from qa.training.recipe import Round, Stage
 from qa.training.rows import Row
-from qa.training.train import Settings, look, train
+from qa.training.train import Settings, look, read_plainly, train
 from qa.training.words import Vocabulary
 
 STAGES = (
@@ -207,6 +208,17 @@ def test_the_model_reads(trained):
     (readings,) = model.read("Who left?", [Context("", text, sentences)])
     for sentence, reading in zip(sentences, readings, strict=True):
         assert sentence.start <= reading.span.start < reading.span.end <= sentence.end
+
+
+def test_the_model_reads_letters_plainly(trained, tokenizer):
+    """Its tokenizer was told so, once, and still says where in the text each token is."""
+    told = Tokenizer.from_file(str(trained[0] / "model" / "tokenizer.json"))
+    read = told.encode("Wałęsa, SÆTHER")
+    assert read.ids == tokenizer("Walesa, Saether")["input_ids"]
+    assert read.offsets[1:3] == [(0, 5), (5, 6)]
+    before = told.to_str()
+    read_plainly(told)
+    assert told.to_str() == before
 
 
 def test_what_it_came_to_is_written(trained):

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer, normalizers
 
-from index import packaged_folder
+from index import PLAIN_LETTERS, packaged_folder
 from qa.metrics import auroc, words_f1
 from qa.training.batches import Batch, Batcher
 from qa.training.loss import span_loss, span_scores
@@ -231,4 +232,13 @@ def _start(folder: Path, settings: Settings) -> tuple[Any, Any]:
         hidden_dropout_prob=settings.dropout,
         attention_probs_dropout_prob=0.0,
     )
-    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    read_plainly(tokenizer.backend_tokenizer)
+    return model, tokenizer
+
+
+def read_plainly(tokenizer: Tokenizer) -> None:
+    """Make a tokenizer read "Wałęsa" as it reads "Walesa"; the places stay those of the text."""
+    if not isinstance(tokenizer.normalizer, normalizers.Sequence):
+        letters = [normalizers.Replace(*letter) for letter in PLAIN_LETTERS.items()]
+        tokenizer.normalizer = normalizers.Sequence([tokenizer.normalizer, *letters])
