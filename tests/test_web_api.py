@@ -1,6 +1,7 @@
 """The four operations, asked for by gradio's own client of a real server."""
 
 import contextlib
+import socket
 from pathlib import Path
 
 import httpx
@@ -59,11 +60,27 @@ def _address(site):
         yield address
 
 
+def connect(address, **options):
+    """Gradio's client, as the documentation makes it: it looks up nobody's name."""
+    looked_up = []
+    look_up = socket.getaddrinfo
+
+    def noted(host, *args, **kwargs):
+        looked_up.append(host)
+        return look_up(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+        patch.setattr(socket, "getaddrinfo", noted)
+        client = Client(address, verbose=False, analytics_enabled=False, **options)
+    assert set(looked_up) == {"127.0.0.1"}
+    return client
+
+
 @pytest.fixture(name="client", scope="module")
 def _client(address, tmp_path_factory):
-    """Gradio's client, as a program would use it."""
-    folder = tmp_path_factory.mktemp("downloads")
-    return Client(address, verbose=False, analytics_enabled=False, download_files=folder)
+    """A client, as a program would use it."""
+    return connect(address, download_files=tmp_path_factory.mktemp("downloads"))
 
 
 def test_the_four_operations_are_all_that_is_offered(client):
@@ -260,7 +277,7 @@ def test_a_read_only_server_has_nothing_that_writes(archives, real_reader, named
         folders=(named,),
     )
     with serving(site) as address:
-        client = Client(address, verbose=False, analytics_enabled=False)
+        client = connect(address)
         offered = client.view_api(return_format="dict")["named_endpoints"]
         assert set(offered) == {"/ask", "/search", "/status"}
         assert client.predict(CLAIMED, api_name="/ask")["answer"]["text"] == "ISIS"
