@@ -6,7 +6,7 @@ from typing import Protocol
 from index import lexical
 from index.datatypes import Filters
 from index.encoder import Vector
-from index.store import Store, passages_within
+from index.store import Ids, Store, passages_within
 from index.vectors import VectorIndex
 
 _LISTED = 5_000
@@ -79,27 +79,35 @@ class LocalFinder:
         self._index = index
 
     def nearest(self, vector: Vector, filters: Filters, *, k: int) -> list[int]:
-        def find(depth: int) -> dict[int, float]:
-            found = self._index().search(vector, k=depth, wider=depth // k)
+        def find(depth: int, allowed: Ids | None = None) -> dict[int, float]:
+            found = self._index().search(vector, k=depth, allowed=allowed, wider=depth // k)
             return dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
 
-        if not filters:
-            return [*find(k)]
-        if (found := self._among_many(find, filters, k)) is not None:
-            return [*found]
-        allowed = self._store.passage_ids(filters)
-        return [int(one) for one in self._index().search(vector, k=k, allowed=allowed).ids]
+        def among() -> dict[int, float]:
+            return find(k, self._store.passage_ids(filters))
 
-    def _among_many(
-        self, find: Callable[[int], Mapping[int, float]], filters: Filters, k: int
-    ) -> dict[int, float] | None:
-        """What is found under filters that admit too much to list it; None when it must be."""
-        if self._store.totals(filters).texts <= _LISTED:
-            return None
-        found, is_short = deepened(
-            find, lambda ids: self._store.admitted(ids, filters), k=k, deepest=max(k, _DEEPEST)
-        )
-        return None if is_short else found
+        return [*self._best(find, among, filters, k)]
+
+    def _best(
+        self,
+        find: Callable[[int], dict[int, float]],
+        among: Callable[[], dict[int, float]],
+        filters: Filters,
+        k: int,
+    ) -> dict[int, float]:
+        """The best `k` of what the filters admit.
+
+        `find` gives the best of all; `among` looks among the admitted alone, which it lists.
+        """
+        if not filters:
+            return find(k)
+        if self._store.totals(filters).texts > _LISTED:
+            found, is_short = deepened(
+                find, lambda ids: self._store.admitted(ids, filters), k=k, deepest=max(k, _DEEPEST)
+            )
+            if not is_short:
+                return found
+        return among()
 
     def with_any(self, terms: Mapping[str, float], filters: Filters, *, k: int) -> dict[int, float]:
         return self._match(lexical.match_any(terms), filters, k) if terms else {}
@@ -119,10 +127,9 @@ class LocalFinder:
             )
             return {row[0]: row[1] for row in rows}
 
-        if not filters:
-            return find(k)
-        if (found := self._among_many(find, filters, k)) is not None:
-            return found
-        within, bindings = passages_within(filters)
-        # For the plus, SQLite looks each match up in the list, not each of the list in FTS5.
-        return find(k, f" AND +rowid IN ({within})", *bindings)
+        def among() -> dict[int, float]:
+            within, bindings = passages_within(filters)
+            # For the plus, SQLite looks each match up in the list, not each of the list in FTS5.
+            return find(k, f" AND +rowid IN ({within})", *bindings)
+
+        return self._best(find, among, filters, k)

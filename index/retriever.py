@@ -53,8 +53,8 @@ class Retriever:
 
     def search(self, text: str, *, top_k: int, filters: Filters, spread: bool) -> SearchResult:
         """The `top_k` best passages, best first; ties go to the one that came first."""
-        everything = self._store.everything()
-        totals = self._store.totals(filters) if filters else everything
+        everything = self._store.totals(Filters())
+        totals = self._store.totals(filters)
         searched = Searched(
             documents=totals.documents, sentences=totals.sentences, undated=totals.undated
         )

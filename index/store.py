@@ -27,9 +27,12 @@ Ids = npt.NDArray[np.int64]
 FLOAT_BYTES = 4
 """Of each number of a vector."""
 
+_REMEMBERED = 16
+_AT_ONCE = 500
 _MANY = 10
 """A filter admits many when that is more than one text of so many."""
 
+_PASSAGE_COLUMNS = "passage, content, first_sentence, spans, vector, sentence_vectors, checksum"
 _DOCUMENT_COLUMNS = (
     "d.id, d.title, d.source, d.url, d.published, d.authors, d.path, d.line, d.details,"
     " d.fingerprint, d.checksum"
@@ -88,8 +91,8 @@ class Store:
 
     def __init__(self, database: Tables) -> None:
         self.database = database
-        self._everything: tuple[int, Totals] | None = None
-        self._totals: tuple[tuple[int, Filters], Totals] | None = None
+        self._counted: dict[Filters, Totals] = {}
+        self._counted_at = -1
 
     def change(self) -> int:
         """A number that grows with every transaction."""
@@ -275,12 +278,15 @@ class Store:
     def totals(self, filters: Filters) -> Totals:
         """How much there is under the filters; `undated` is what a date filter leaves out.
 
-        What was counted last is remembered until the archive changes.
+        What was counted is remembered until the archive changes.
         """
-        key = self.change(), filters
-        if self._totals is None or self._totals[0] != key:
-            self._totals = key, self._count(filters)
-        return self._totals[1]
+        change = self.change()
+        if change != self._counted_at or len(self._counted) >= _REMEMBERED:
+            self._counted, self._counted_at = {}, change
+        if filters not in self._counted:
+            counted = self._count(filters) if filters else self._count_everything()
+            self._counted[filters] = counted
+        return self._counted[filters]
 
     def _count(self, filters: Filters) -> Totals:
         where, bindings = _where(filters)
@@ -288,7 +294,7 @@ class Store:
             f"SELECT count(*), count(DISTINCT content) FROM documents d WHERE {where}", bindings
         )
         # For the plus, all sizes are read from their index; each row has a whole text in it.
-        plus = "+" if _MANY * texts > self.everything().texts else ""
+        plus = "+" if _MANY * texts > self.totals(Filters()).texts else ""
         ((sentences,),) = self.database.execute(
             "SELECT coalesce(sum(sentences), 0) FROM contents WHERE sentences > 0"
             f" AND {plus}content IN (SELECT content FROM documents d WHERE {where})",
@@ -302,15 +308,8 @@ class Store:
             )
         return Totals(documents=documents, texts=texts, sentences=int(sentences), undated=undated)
 
-    def everything(self) -> Totals:
-        """How much there is in all, counted once for each change of the archive."""
-        change = self.change()
-        if self._everything is None or self._everything[0] != change:
-            self._everything = change, self._count_everything()
-        return self._everything[1]
-
     def _count_everything(self) -> Totals:
-        """As `totals`, from indexes alone: of a text that is searched some document is left."""
+        """As `_count`, from indexes alone: of a text that is searched some document is left."""
         ((documents,),) = self.database.execute("SELECT count(*) FROM documents")
         ((texts, sentences),) = self.database.execute(
             "SELECT count(*), coalesce(sum(sentences), 0) FROM contents WHERE sentences > 0"
@@ -363,17 +362,25 @@ class Store:
     def admitted(self, ids: Sequence[int], filters: Filters) -> frozenset[int]:
         """Those of the passages that are a document's that the filters admit."""
         where, bindings = _where(filters)
-        found: set[int] = set()
-        for start in range(0, len(ids), 500):
-            some = tuple(ids[start : start + 500])
-            rows = self.database.execute(
-                f"SELECT passage FROM passages p WHERE passage IN ({', '.join('?' * len(some))})"
-                " AND EXISTS"
-                f" (SELECT 1 FROM documents d WHERE d.content = p.content AND {where})",
+        rows = self._passages_among(
+            ids,
+            "p.passage",
+            f" AND EXISTS (SELECT 1 FROM documents d WHERE d.content = p.content AND {where})",
+            bindings,
+        )
+        return frozenset(row[0] for row in rows)
+
+    def _passages_among(
+        self, ids: Sequence[int], columns: str, condition: str = "", bindings: tuple[str, ...] = ()
+    ) -> Iterator[Row]:
+        """Rows of `passages p`, of these ids alone, some hundreds at a time."""
+        for start in range(0, len(ids), _AT_ONCE):
+            some = tuple(ids[start : start + _AT_ONCE])
+            yield from self.database.execute(
+                f"SELECT {columns} FROM passages p"
+                f" WHERE p.passage IN ({', '.join('?' * len(some))}){condition}",
                 (*some, *bindings),
             )
-            found.update(row[0] for row in rows)
-        return frozenset(found)
 
     def vectors_after(
         self, passage_id: int, *, at_once: int = 4096
@@ -404,22 +411,12 @@ class Store:
 
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
         """The passages of these ids, each checked; ids that the archive has not are left out."""
-        found: dict[int, StoredPassage] = {}
-        for start in range(0, len(ids), 500):
-            some = tuple(ids[start : start + 500])
-            rows = self.database.execute(
-                "SELECT passage, content, first_sentence, spans, vector, sentence_vectors, checksum"
-                f" FROM passages WHERE passage IN ({', '.join('?' * len(some))})",
-                some,
-            )
-            found.update((row[0], _passage(row)) for row in rows)
-        return found
+        return {row[0]: _passage(row) for row in self._passages_among(ids, _PASSAGE_COLUMNS)}
 
     def passages_of(self, content: int) -> list[StoredPassage]:
         """All passages of a content, in order, each checked."""
         rows = self.database.execute(
-            "SELECT passage, content, first_sentence, spans, vector, sentence_vectors, checksum"
-            " FROM passages WHERE content = ? ORDER BY first_sentence",
+            f"SELECT {_PASSAGE_COLUMNS} FROM passages WHERE content = ? ORDER BY first_sentence",
             (content,),
         )
         return [_passage(row) for row in rows]

@@ -172,6 +172,19 @@ def test_closed_archive_opens_itself_again(archive, put):
 # What the system refuses
 
 
+def said_by(script, *args):
+    """What a process of its own prints, which ends well and without a warning."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
 @pytest.fixture(name="open_folder")
 def _open_folder():
     """A folder that any user of the machine may enter."""
@@ -217,15 +230,8 @@ for write in (
     except ArchiveReadOnly as error:
         print(error)
 """
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script, str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    refused = ran.stdout.splitlines()
+    said = said_by(script, folder)
+    refused = said.splitlines()
     assert len(refused) == 3
     assert all(str(folder) in line for line in refused)
 
@@ -258,15 +264,8 @@ with Archive.open(sys.argv[1] + "/archive", encoder=encoder) as archive:
     report = archive.add([sys.argv[1] + "/news"], prune=True)
 print(len(report.failed), report.vanished, report.pruned, report.documents)
 """
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script, str(open_folder)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.strip() == "1 () 0 1"
+    said = said_by(script, open_folder)
+    assert said.strip() == "1 () 0 1"
 
 
 @pytest.mark.parametrize("log_mode", [0o444, 0], ids=["readable", "closed"])
@@ -294,8 +293,7 @@ for read in (lambda: Archive.open(folder, encoder=encoder), lambda: status_of(fo
     except ArchiveReadOnly as error:
         print(error)
 """
-    command = [sys.executable, "-W", "error", "-c", script, str(folder)]
-    subprocess.run([*command, "crash"], cwd=ROOT, check=True)
+    said_by(script, folder, "crash")
     log = folder / "archive.sqlite-wal"
     assert log.stat().st_size
     (folder / "archive.sqlite-shm").unlink()
@@ -303,8 +301,7 @@ for read in (lambda: Archive.open(folder, encoder=encoder), lambda: status_of(fo
         path.chmod(0o444)
     log.chmod(log_mode)
     folder.chmod(0o555)
-    ran = subprocess.run([*command, "read"], cwd=ROOT, check=True, capture_output=True, text=True)
-    refused = ran.stdout.splitlines()
+    refused = said_by(script, folder, "read").splitlines()
     assert len(refused) == 2
     assert all(str(log) in line and "onrecord verify" in line for line in refused)
 

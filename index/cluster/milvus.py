@@ -269,7 +269,13 @@ class MilvusFinder:
             self._is_short = True
         if not filters:
             return [passage for passage, _ in hits]
-        return list(self._admitted("vector", vector, filters, dict(hits), k))
+        known = dict(hits)
+
+        def find(depth: int, among: str = "") -> dict[int, float]:
+            is_known = depth == k and not among
+            return known if is_known else self._find("vector", vector, depth, among)
+
+        return list(self._admitted(find, filters, k))
 
     def _witnesses(self) -> list[tuple[int, Vector]]:
         """Passages from all over the archive, with their vectors."""
@@ -290,10 +296,8 @@ class MilvusFinder:
         if not terms or not self._has_words:
             return {}
         query = {_dimension(term): weight for term, weight in terms.items() if weight > 0}
-        (hits,) = self._collection.search(self._encoder, "words", [query], k=k, among="")
-        if not filters:
-            return dict(hits)
-        return self._admitted("words", query, filters, dict(hits), k)
+        find = partial(self._find, "words", query)
+        return self._admitted(find, filters, k) if filters else find(k)
 
     def with_phrases(self, phrases: Sequence[str], filters: Filters, *, k: int) -> list[int]:
         if not self._has_words:
@@ -304,21 +308,17 @@ class MilvusFinder:
         terms = dict.fromkeys((term for one in phrases for term in lexical.terms(one)), 1.0)
         return list(self.with_any(terms, filters, k=min(k, _DEEPEST)))
 
+    def _find(self, field: str, query: Any, depth: int, among: str = "") -> dict[int, float]:
+        (hits,) = self._collection.search(self._encoder, field, [query], k=depth, among=among)
+        return dict(hits)
+
     def _admitted(
-        self, field: str, query: Any, filters: Filters, unfiltered: dict[int, float], k: int
+        self, find: Callable[..., dict[int, float]], filters: Filters, k: int
     ) -> dict[int, float]:
-        """The best `k` of the passages that the filters admit, `unfiltered` being those of all."""
-
-        def find(depth: int, among: str = "") -> dict[int, float]:
-            (hits,) = self._collection.search(self._encoder, field, [query], k=depth, among=among)
-            return dict(hits)
-
+        """The best `k` of the passages that the filters admit; `find` gives the best of any."""
         if self._store.totals(filters).texts > _MOST_LISTED:
             found, _ = deepened(
-                lambda depth: unfiltered if depth == k else find(depth),
-                lambda ids: self._store.admitted(ids, filters),
-                k=k,
-                deepest=_DEEPEST,
+                find, lambda ids: self._store.admitted(ids, filters), k=k, deepest=_DEEPEST
             )
         else:
             found = {}
