@@ -26,7 +26,7 @@ from sentence_transformers import SentenceTransformer
 from index import Document, PassageText, SentenceTransformerEncoder, Span
 from index.device import current_device, fastest_dtype
 from index.encoder import packaged_folder
-from index.split import split_passages
+from index.text.sentences import split_passages
 
 SHAPES = ((2048, 2048, 2048), (2048, 384, 1536))
 PRODUCTS = 8

@@ -40,8 +40,8 @@ from index import (
     Span,
 )
 from index.encoder import Vector
-from index.split import SplitPassage
 from index.store import Store
+from index.text.sentences import SplitPassage
 from index.vectors import Found, Ids
 from index.writer import Content, Writer, content_key
 from qa import Assistant, Question

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from index.datatypes import Document, Silent
 from index.read import read, read_all
-from index.split import split_passages
+from index.text.sentences import split_passages
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("ONRECORD_TEST_DATA", ROOT.parent / "shared" / "data"))

@@ -54,16 +54,6 @@ from .errors import (
 )
 from .folders import archive_in, default_folder, folder_named
 from .ingest import EncodedPassage, encode_text
-from .lexical import (
-    FUNCTION_WORDS,
-    PLAIN_LETTERS,
-    Word,
-    content_terms,
-    find_phrase,
-    parse_query,
-    terms,
-    words,
-)
 from .networks import (
     Forward,
     config_of,
@@ -75,13 +65,9 @@ from .networks import (
     when_needed,
 )
 from .read.decode import decode
-from .split import split_sentences
-from .weights import term_shares
 from .workers import Workers, ray_workers
 
 __all__ = [
-    "FUNCTION_WORDS",
-    "PLAIN_LETTERS",
     "UPLOADS",
     "AddReport",
     "Archive",
@@ -131,31 +117,23 @@ __all__ = [
     "Vector",
     "Verdict",
     "VerifyReport",
-    "Word",
     "Workers",
     "archive_in",
     "at_speed",
     "config_of",
-    "content_terms",
     "current_device",
     "decode",
     "default_folder",
     "encode_text",
-    "find_phrase",
     "folder_named",
     "is_bert",
     "like_length",
     "own_tokenizer",
     "packaged_folder",
     "padded",
-    "parse_query",
     "ray_workers",
-    "split_sentences",
     "status_of",
-    "term_shares",
-    "terms",
     "tokenizer_in",
     "use_device",
     "when_needed",
-    "words",
 ]

@@ -49,10 +49,10 @@ from index.folders import SERVERS, folder_named
 from index.read import find_files, read_all
 from index.read.source import is_there, shown
 from index.retriever import Retriever
-from index.split import sentences_in
 from index.store import FileStat, Store
 from index.sync import Reading, forget_vanished, note, stat_of, strayed
 from index.tables import Tables
+from index.text.sentences import sentences_in
 from index.workers import Read
 
 _MARKING_SECONDS = 2.0

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from index import lexical
 from index.datatypes import Filters
 from index.encoder import Vector
 from index.store import Ids, Store, passages_within
+from index.text import analysis
 from index.vectors import VectorIndex
 
 _LISTED = 5_000
@@ -110,10 +110,10 @@ class LocalFinder:
         return among()
 
     def with_any(self, terms: Mapping[str, float], filters: Filters, *, k: int) -> dict[int, float]:
-        return self._match(lexical.match_any(terms), filters, k) if terms else {}
+        return self._match(analysis.match_any(terms), filters, k) if terms else {}
 
     def with_phrases(self, phrases: Sequence[str], filters: Filters, *, k: int) -> list[int]:
-        expressions = [match for phrase in phrases if (match := lexical.match_phrase(phrase))]
+        expressions = [match for phrase in phrases if (match := analysis.match_phrase(phrase))]
         if not expressions:
             return []
         return [*self._match(" AND ".join(expressions), filters, k)]

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from index.datatypes import Cancelled, Document, Failure, Outcome, Span
 from index.encoder import Encoder, PassageText, PassageVectors
 from index.read.source import is_there
-from index.split import SplitPassage, split_passages
 from index.store import Store
+from index.text.sentences import SplitPassage, split_passages
 from index.writer import Content, Writer, content_key
 
 _BATCH_CHARACTERS = 120_000

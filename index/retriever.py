@@ -14,13 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from index import lexical
 from index.datatypes import Filters, Hit, Passage, Searched, SearchResult
 from index.encoder import Encoder, Vector
 from index.finder import Finder
-from index.split import sentences_in
 from index.store import Store, StoredPassage
-from index.weights import bm25_weight, idf_shares
+from index.text import analysis
+from index.text.sentences import sentences_in
+from index.text.weights import bm25_weight, idf_shares
 
 _BEST_SENTENCE = 1.0
 _BM25 = 0.4
@@ -58,8 +58,8 @@ class Retriever:
         searched = Searched(
             documents=totals.documents, sentences=totals.sentences, undated=totals.undated
         )
-        query = lexical.parse_query(text)
-        terms = lexical.content_terms(query.words)
+        query = analysis.parse_query(text)
+        terms = analysis.content_terms(query.words)
         occurrences = self._store.database.lexicon.occurrences(terms)
         weights = idf_shares(terms, occurrences=occurrences, sentences=everything.sentences)
         hits: tuple[Hit, ...] = ()
@@ -67,7 +67,7 @@ class Retriever:
             vector = self._encoder.encode_question(query.words)
             telling = {
                 term: weights[term]
-                for term in lexical.telling(weights, occurrences, most=_OCCURRENCES)
+                for term in analysis.telling(weights, occurrences, most=_OCCURRENCES)
             }
             candidates = self._candidates(query, vector, telling, filters, max(_SCORED, 2 * top_k))
             scored = self._score(candidates, vector, weights)
@@ -83,7 +83,7 @@ class Retriever:
 
     def _candidates(
         self,
-        query: lexical.Query,
+        query: analysis.Query,
         vector: Vector,
         terms: Mapping[str, float],
         filters: Filters,
@@ -116,7 +116,7 @@ class Retriever:
             kept.extend(
                 passage
                 for passage in self._store.passages(some).values()
-                if all(lexical.find_phrase(self._read(passage), one) for one in phrases)
+                if all(analysis.find_phrase(self._read(passage), one) for one in phrases)
             )
             if len(kept) >= count:
                 break
@@ -137,7 +137,7 @@ class Retriever:
         for passage in candidates:
             cosine = float(passage.vector @ vector)
             sentences = passage.sentence_vectors @ vector
-            terms = lexical.terms(self._read(passage))
+            terms = analysis.terms(self._read(passage))
             counts = Counter(terms)
             bm25 = sum(
                 weight * bm25_weight(counts[term], len(terms))

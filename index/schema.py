@@ -14,7 +14,7 @@ Each runs in one transaction with its own record in `migrations`.
     story_bands
                parts of the contents' signatures, by which near-copies find one another
     marks      what users said of answers: that they are right, or wrong
-    terms      FTS5 without content of its own: what `index.lexical` makes of headline and passage
+    terms      FTS5 without content of its own: what `index.text` makes of headline and passage
     snapshots  the FAISS files that were written, each with its SHA-256
 """
 

@@ -15,8 +15,8 @@ from rapidfuzz.distance import OSA
 
 from index.datatypes import Filters
 from index.finder import Finder
-from index.lexical import FUNCTION_WORDS, MAX_QUERY_TERMS, Word, terms, words
 from index.store import Store
+from index.text.analysis import FUNCTION_WORDS, MAX_QUERY_TERMS, Word, terms, words
 
 _SHORTEST = 4
 _MOST = 3

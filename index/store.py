@@ -19,8 +19,8 @@ import numpy.typing as npt
 from index.datatypes import Document, Failure, Filters, Span, sha256_of
 from index.encoder import EncoderIdentity, Vector
 from index.errors import ArchiveDamaged, NoDocument, TextDamaged
-from index.lexical import document_terms
 from index.tables import Row, Tables, TermRow
+from index.text.analysis import document_terms
 
 Ids = npt.NDArray[np.int64]
 

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from index import marks, stories
+from index import marks
 from index.datatypes import Document, Failure, Outcome, sha256_of
 from index.encoder import EncoderIdentity, PassageVectors
 from index.errors import ArchiveDamaged
-from index.lexical import document_terms
-from index.split import SplitPassage
 from index.store import FileStat, Snapshot, Store, checksum_of, story_checksum
 from index.tables import Tables, TermRow
+from index.text import near_duplicates
+from index.text.analysis import document_terms
+from index.text.sentences import SplitPassage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +196,7 @@ class Writer(Store):
 
     def _put_story(self, number: int, sha256: str, text: str) -> None:
         """Find the story that a text tells: that of its likest near-copy, or its own."""
-        sketch = stories.signature(text)
+        sketch = near_duplicates.signature(text)
         story = self._story_of_twin(number, sha256)
         if story is None and sketch is not None:
             story = self._story_of_likest(number, sketch)
@@ -205,7 +206,7 @@ class Writer(Store):
             (story, sketch, story_checksum(number, story, sketch), number),
         )
         self.database.execute("DELETE FROM story_bands WHERE content = ?", (number,))
-        if parts := stories.bands(sketch) if sketch else ():
+        if parts := near_duplicates.bands(sketch) if sketch else ():
             self.database.execute(
                 f"INSERT INTO story_bands VALUES {', '.join(['(?, ?)'] * len(parts))}",
                 tuple(value for band in parts for value in (band, number)),
@@ -221,7 +222,7 @@ class Writer(Store):
         return rows[0][0] if rows else None
 
     def _story_of_likest(self, number: int, sketch: bytes) -> int | None:
-        parts = stories.bands(sketch)
+        parts = near_duplicates.bands(sketch)
         rows = self.database.execute(
             "SELECT DISTINCT c.content, c.story, c.signature FROM story_bands b"
             " JOIN contents c USING (content)"
@@ -229,12 +230,12 @@ class Writer(Store):
             (*parts, number),
         )
         alike = [
-            (stories.likeness(sketch, other), -content, story)
+            (near_duplicates.likeness(sketch, other), -content, story)
             for content, story, other in rows
             if other is not None and len(other) == len(sketch)
         ]
         best = max(alike, default=(0.0, 0, 0))
-        return best[2] if best[0] >= stories.ALIKE else None
+        return best[2] if best[0] >= near_duplicates.ALIKE else None
 
     def rebuild_stories(self) -> None:
         """Find the stories anew, from the texts."""

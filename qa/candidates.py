@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from index import Document, Hit, Span, find_phrase
+from index import Document, Hit, Span
+from index.text import find_phrase
 from qa.phrases import Parsed
 from qa.question import Asked
 from qa.reading import ReadSentence

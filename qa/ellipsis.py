@@ -5,7 +5,8 @@ What is left out is the question before, as it was understood; the part takes it
 
 import re
 
-from index import FUNCTION_WORDS, Span
+from index import Span
+from index.text import FUNCTION_WORDS
 from qa.focus import Focus
 from qa.mentions import PAST, Mention, mentions_of
 from qa.phrases import Parsed

@@ -6,7 +6,7 @@ English, by patterns. They only refuse: which words answer is for the model to s
 import re
 from collections.abc import Callable
 
-from index import terms
+from index.text import terms
 from qa.phrases import Parsed
 from qa.question import AUXILIARY, FUNCTION_TERMS, Asked, Kind, Unit
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index import FUNCTION_WORDS, Span, Word, words
+from index import Span
+from index.text import FUNCTION_WORDS, Word, words
 from qa.phrases import HUMAN_TERMS, Parsed, is_inside
 from qa.question import AUXILIARIES, BEFORE_BASE_FORM
 from qa.sorts import (

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from index import FUNCTION_WORDS, Span, Word, terms, words
+from index import Span
+from index.text import FUNCTION_WORDS, Word, terms, words
 from qa.question import Unit
 
 _MONTH = (

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 
-from index import FUNCTION_WORDS, Word, parse_query, terms, words
+from index.text import FUNCTION_WORDS, Word, parse_query, terms, words
 
 
 class Kind(StrEnum):

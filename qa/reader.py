@@ -13,13 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from index import (
-    InvalidInput,
-    SearchResult,
-    Span,
-    split_sentences,
-    term_shares,
-)
+from index import InvalidInput, SearchResult, Span
+from index.text import split_sentences, term_shares
 from qa.candidates import Candidate, Passage, answer_in, distinct
 from qa.fitted import Fitted, log_odds
 from qa.phrases import Parsed

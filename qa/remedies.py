@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from index import Archive, Filters, content_terms, parse_query
+from index import Archive, Filters
+from index.text import content_terms, parse_query
 from qa.datatypes import Answer, Change, NoAnswer, Question, Reason, UnknownWord, Way
 
 Ask = Callable[[Question], Answer | NoAnswer]

@@ -11,7 +11,7 @@ English only, by patterns; what is understood is shown, so that it can be taken 
 import re
 from collections.abc import Sequence
 
-from index import FUNCTION_WORDS, terms
+from index.text import FUNCTION_WORDS, terms
 from qa.datatypes import Answer, NoAnswer
 from qa.ellipsis import replaced, whole
 from qa.focus import Focus

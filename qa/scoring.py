@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from index import FUNCTION_WORDS, Span, Word, terms
+from index import Span
+from index.text import FUNCTION_WORDS, Word, terms
 from qa.months import MONTHS
 from qa.phrases import HUMAN_TERMS, Parsed
 from qa.question import FUNCTION_TERMS, Asked, Kind

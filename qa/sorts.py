@@ -7,7 +7,7 @@ Tazerbo" is a place, "Mismari said" a person. What no list and no pattern knows 
 import re
 from enum import StrEnum
 
-from index import terms
+from index.text import terms
 from qa.phrases import HUMAN_TERMS
 
 

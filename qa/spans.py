@@ -9,7 +9,8 @@ import bisect
 import re
 from collections.abc import Iterable
 
-from index import Span, find_phrase, terms
+from index import Span
+from index.text import find_phrase, terms
 from qa.phrases import HUMAN_TERMS, Parsed, is_inside
 from qa.question import Asked, Kind
 

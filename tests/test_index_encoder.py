@@ -22,7 +22,7 @@ from index import (
 from index import encoder as encoder_module
 from index.device import current_device, fastest_dtype, use_device
 from index.encoder import PACKAGED_SHA256, packaged_folder
-from index.split import split_passages, split_sentences
+from index.text.sentences import split_passages, split_sentences
 
 
 @pytest.fixture(name="close", scope="module")

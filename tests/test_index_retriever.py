@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Filters, content_terms, finder, terms
+from index import Filters, finder
 from index.store import Store
+from index.text import content_terms, terms
 
 PLACES = "Tazerbo Kufra Sirte Benghazi Tripoli Derna Sabha".split()
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index import InvalidInput, Searched, SearchResult, Span, Word
+from index import InvalidInput, Searched, SearchResult, Span
+from index.text import Word
 from qa import PassageReader, Reader
 from qa.fitted import Fitted, Logistic
 from qa.phrases import HUMAN_TERMS, Parsed

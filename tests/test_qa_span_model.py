@@ -24,7 +24,7 @@ from transformers import (
 
 from index import ModelMismatch, ModelNotFound, Span
 from index.encoder import packaged_folder
-from index.split import split_sentences
+from index.text.sentences import split_sentences
 from qa import span_model
 from qa.expected import expected_by
 from qa.question import Asked

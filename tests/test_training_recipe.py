@@ -10,8 +10,8 @@ import pytest
 from safetensors import safe_open
 from transformers import AutoTokenizer
 
-from index import FUNCTION_WORDS
 from index.encoder import packaged_folder
+from index.text import FUNCTION_WORDS
 from qa.training import swaps
 from qa.training.recipe import ROUNDS, Material, Stage
 from qa.training.rows import Row

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from index.encoder import packaged_folder
-from index.split import split_sentences
+from index.text.sentences import split_sentences
 from qa.span_model import Context, LocalSpanModel
 from qa.training import train as train_module
 from qa.training.batches import Batcher

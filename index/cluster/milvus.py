@@ -2,7 +2,7 @@
 
 Words are a sparse vector: each term a dimension, its weight what BM25 makes of how often it stands
 in the passage; the question's has the terms' inverse document frequencies, so that the product of
-both is BM25, with the terms of `index.lexical` whatever the server takes for a word. This is the
+both is BM25, with the terms of `index.text` whatever the server takes for a word. This is the
 only module that knows pymilvus. `docs/adr/0014-cluster.md` has what else was looked at.
 
 Leaves out: filters within Milvus. PostgreSQL says which passages a filter admits, and Milvus is
@@ -22,7 +22,6 @@ import numpy as np
 from grpc import RpcError
 from pymilvus import DataType, MilvusClient, MilvusException
 
-from index import lexical
 from index.cluster.settings import ClusterSettings
 from index.datatypes import Filters
 from index.encoder import EncoderIdentity, Vector
@@ -30,8 +29,9 @@ from index.errors import ArchiveError, UnsupportedArchive
 from index.finder import deepened
 from index.store import Store
 from index.tables import TermRow
+from index.text import analysis
+from index.text.weights import bm25_weight
 from index.vectors import Ids
-from index.weights import bm25_weight
 
 _WITH_WORDS = (2, 4)
 _ID = "id"
@@ -305,7 +305,7 @@ class MilvusFinder:
                 "this archive's search server knows no words (dense_only in cluster.toml); ask "
                 "without quotation marks"
             )
-        terms = dict.fromkeys((term for one in phrases for term in lexical.terms(one)), 1.0)
+        terms = dict.fromkeys((term for one in phrases for term in analysis.terms(one)), 1.0)
         return list(self.with_any(terms, filters, k=min(k, _DEEPEST)))
 
     def _find(self, field: str, query: Any, depth: int, among: str = "") -> dict[int, float]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from index import FUNCTION_WORDS
+from index.text import FUNCTION_WORDS
 from qa.training.rows import Row
 from qa.training.swaps import permitted_words
 from qa.training.words import Vocabulary, Word

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from index import FUNCTION_WORDS
+from index.text import FUNCTION_WORDS
 from qa.training.rows import Row
 from qa.training.words import Text, Vocabulary, Word
 

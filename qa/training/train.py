@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer, normalizers
 
-from index import PLAIN_LETTERS, packaged_folder
+from index import packaged_folder
+from index.text import PLAIN_LETTERS
 from qa.metrics import auroc, words_f1
 from qa.training.batches import Batch, Batcher
 from qa.training.loss import span_loss, span_scores

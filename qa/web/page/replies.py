@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from index import Filters, Verdict, terms
+from index import Filters, Verdict
+from index.text import terms
 from qa.datatypes import (
     Answer,
     Change,

@@ -11,8 +11,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from index.lexical import terms
-from index.split import split_sentences
+from index.text.analysis import terms
+from index.text.sentences import split_sentences
 
 _PRIOR = 50
 _K1, _B, _MEAN_LENGTH = 1.2, 0.75, 120.0

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.datatypes import Span
-from index.split import sentences_in, split_passages, split_sentences
+from index.text.sentences import sentences_in, split_passages, split_sentences
 
 
 def sentences(text):

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index import content_terms, terms, words
-from index.lexical import (
+from index.schema import MIGRATIONS
+from index.text import content_terms, terms, words
+from index.text.analysis import (
     MAX_QUERY_TERMS,
     document_terms,
     find_phrase,
@@ -18,7 +19,6 @@ from index.lexical import (
     parse_query,
     telling,
 )
-from index.schema import MIGRATIONS
 
 
 @pytest.fixture(name="fts", scope="module")

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from index import Document, Filters, NoDocument
-from index.stories import ALIKE, likeness, signature
+from index.text.near_duplicates import ALIKE, likeness, signature
 from qa import render
 
 WIRE = (
