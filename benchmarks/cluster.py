@@ -34,7 +34,9 @@ from known_vectors import Remembering
 from reading_speed import DATA, ROOT, stories
 from recombined import Recombined, Recombiner, Story
 
-from index import Archive, Document, Filters, SentenceTransformerEncoder, encode_text
+from index import Archive, Document, Filters
+from index.ingest import encode_text
+from index.models import SentenceTransformerEncoder
 from qa import Answer, Assistant, Question, Reader, render
 
 sys.path.insert(0, str(ROOT))

@@ -39,7 +39,7 @@ class OnRecord:
     """Passages and sentences, both searches, and reading."""
 
     def __init__(self, _encoder: str, _reader: str) -> None:
-        from index import SentenceTransformerEncoder
+        from index.models import SentenceTransformerEncoder
         from qa.reader import Reader
 
         self.encoder = SentenceTransformerEncoder.load()

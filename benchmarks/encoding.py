@@ -23,9 +23,10 @@ from peers import drawn
 from reading_speed import DATA
 from sentence_transformers import SentenceTransformer
 
-from index import Document, PassageText, SentenceTransformerEncoder, Span
-from index.device import current_device, fastest_dtype
-from index.encoder import packaged_folder
+from index import Document, Span
+from index.models import PassageText, SentenceTransformerEncoder
+from index.models.device import current_device, fastest_dtype
+from index.models.encoder import packaged_folder
 from index.text.sentences import split_passages
 
 SHAPES = ((2048, 2048, 2048), (2048, 384, 1536))

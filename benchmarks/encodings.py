@@ -19,7 +19,8 @@ from pathlib import Path
 import charset_normalizer
 from chardetng_py import EncodingDetector
 
-from index import UnreadableFile, decode
+from index.errors import UnreadableFile
+from index.read import decode
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("ONRECORD_TEST_DATA", ROOT.parent / "shared" / "data"))

@@ -27,19 +27,15 @@ import numpy as np
 from reading_speed import DATA
 from recombined import Recombined, Recombiner, Story, compare, judged, pool
 
-from index import (
-    Archive,
-    Document,
+from index import Archive, Document, Filters, SearchResult, Span
+from index.models import (
     Encoder,
     EncoderIdentity,
-    Filters,
     PassageText,
     PassageVectors,
-    SearchResult,
     SentenceTransformerEncoder,
-    Span,
 )
-from index.encoder import Vector
+from index.models.encoder import Vector
 from index.store import Store
 from index.text.sentences import SplitPassage
 from index.vectors import Found, Ids

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index import Encoder, PassageText, PassageVectors
-from index.encoder import Vector
+from index.models import Encoder, PassageText, PassageVectors
+from index.models.encoder import Vector
 
 _QUESTIONS = 10_000
 

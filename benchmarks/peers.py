@@ -29,7 +29,7 @@ from contestants import CONTESTANTS
 from reading_speed import DATA, ROOT, stories
 from safetensors.torch import load_file, save_file
 
-from index.encoder import packaged_folder
+from index.models.encoder import packaged_folder
 
 OURS, OURS_SEARCH = "On Record", "On Record, search alone"
 LEAST_TITLE_WORDS = 4

@@ -25,9 +25,10 @@ import numpy as np
 from peers import drawn
 from reading_speed import DATA, ROOT
 
-from index import Archive, Document, SentenceTransformerEncoder
+from index import Archive, Document
 from index.finder import LocalFinder
 from index.fts import Fts
+from index.models import SentenceTransformerEncoder
 from index.retriever import Retriever
 from index.store import Store
 from qa import Assistant, Question

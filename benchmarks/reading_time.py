@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index import Archive, Encoder, PassageText
+from index import Archive
+from index.models import Encoder, PassageText
 from qa import Assistant, Question, Reader, judge
 from qa.fitted import Fitted
 from qa.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from reading_speed import stories
 
-from index import Encoder, encode_text
-from index.encoder import Vector
+from index.ingest import encode_text
+from index.models import Encoder
+from index.models.encoder import Vector
 from index.vectors import Ids
 
 _STORIES_A_PART = 50

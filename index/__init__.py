@@ -1,4 +1,8 @@
-"""The archive: articles in, ranked passages out. `qa` uses nothing but these names."""
+"""The archive: articles in, ranked passages out.
+
+`qa` uses these names, `index.errors`, `index.folders`, and the faces of `index.text`,
+`index.models` and `index.read`; nothing behind them.
+"""
 
 import lazy_loader
 

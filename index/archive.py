@@ -34,7 +34,6 @@ from index.datatypes import (
     VerifyReport,
 )
 from index.embedded import Embedded
-from index.encoder import Encoder, SentenceTransformerEncoder, languages_of
 from index.errors import (
     ArchiveDamaged,
     ArchiveError,
@@ -46,6 +45,7 @@ from index.errors import (
     SettingsError,
 )
 from index.folders import SERVERS, folder_named
+from index.models.encoder import Encoder, SentenceTransformerEncoder, languages_of
 from index.read import find_files, read_all
 from index.read.source import is_there, shown
 from index.retriever import Retriever

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-from index.encoder import EncoderIdentity
 from index.finder import Finder
+from index.models.encoder import EncoderIdentity
 from index.store import Store
 from index.tables import Tables
 from index.writer import Writer

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from index.backend import Sizes
 from index.database import Database
-from index.encoder import EncoderIdentity
 from index.errors import ArchiveBusy, ArchiveReadOnly
 from index.finder import LocalFinder
 from index.folders import FILE_NAME
 from index.lock import writer_lock
+from index.models.encoder import EncoderIdentity
 from index.retraining import Retraining
 from index.snapshots import Snapshots, refresh
 from index.store import Store

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from index.datatypes import Filters
-from index.encoder import Vector
+from index.models.encoder import Vector
 from index.store import Ids, Store, passages_within
 from index.text import analysis
 from index.vectors import VectorIndex

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.datatypes import Cancelled, Document, Failure, Outcome, Span
-from index.encoder import Encoder, PassageText, PassageVectors
+from index.models.encoder import Encoder, PassageText, PassageVectors
 from index.read.source import is_there
 from index.store import Store
 from index.text.sentences import SplitPassage, split_passages

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from index.encoder import EncoderIdentity
 from index.errors import ArchiveError, ArchiveLocked
+from index.models.encoder import EncoderIdentity
 from index.snapshots import Snapshots, refresh, trained
 from index.store import Store
 from index.vectors import VectorIndex

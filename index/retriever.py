@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from index.datatypes import Filters, Hit, Passage, Searched, SearchResult
-from index.encoder import Encoder, Vector
 from index.finder import Finder
+from index.models.encoder import Encoder, Vector
 from index.store import Store, StoredPassage
 from index.text import analysis
 from index.text.sentences import sentences_in

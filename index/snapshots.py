@@ -17,8 +17,8 @@ from typing import BinaryIO
 import numpy as np
 
 from index.database import sync_folder
-from index.encoder import Vector
 from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull
+from index.models.encoder import Vector
 from index.store import Snapshot, Store
 from index.tiers import SAMPLE_A_LIST, Tier, fits_in_memory, is_outgrown, lists_for
 from index.vectors import Ids, VectorIndex

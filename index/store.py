@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.datatypes import Document, Failure, Filters, Span, sha256_of
-from index.encoder import EncoderIdentity, Vector
 from index.errors import ArchiveDamaged, NoDocument, TextDamaged
+from index.models.encoder import EncoderIdentity, Vector
 from index.tables import Row, Tables, TermRow
 from index.text.analysis import document_terms
 

@@ -14,8 +14,8 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from index.encoder import Vector
 from index.errors import ArchiveDamaged
+from index.models.encoder import Vector
 from index.tiers import Tier
 
 Ids = npt.NDArray[np.int64]

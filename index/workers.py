@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from index.datatypes import Document, Failure, Progress
-from index.encoder import Encoder
 from index.errors import SettingsError
+from index.models.encoder import Encoder
 
 Read = Callable[[Sequence[Path | Failure], Progress], Iterator[Document | Failure]]
 """What reads files in their order, and tells the progress of each that is done."""

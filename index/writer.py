@@ -11,8 +11,8 @@ import numpy as np
 
 from index import marks
 from index.datatypes import Document, Failure, Outcome, sha256_of
-from index.encoder import EncoderIdentity, PassageVectors
 from index.errors import ArchiveDamaged
+from index.models.encoder import EncoderIdentity, PassageVectors
 from index.store import FileStat, Snapshot, Store, checksum_of, story_checksum
 from index.tables import Tables, TermRow
 from index.text import near_duplicates

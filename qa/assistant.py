@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from index import Archive, Encoder, Filters, SearchResult, Span
+from index import Archive, Filters, SearchResult, Span
+from index.models import Encoder
 from index.text import parse_query
 from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
 from qa.reader import Reader

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from index import Filters, InvalidInput, UnreadableFile, decode
+from index import Filters, InvalidInput
+from index.errors import UnreadableFile
+from index.read import decode
 from qa.datatypes import Question
 
 _DELIMITERS = ",;\t"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from index import ArchiveDamaged, Document, Filters, InvalidInput, Searched, Span
+from index import Document, Filters, InvalidInput, Searched, Span
+from index.errors import ArchiveDamaged
 
 
 class Role(StrEnum):

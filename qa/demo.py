@@ -4,7 +4,7 @@ from pathlib import Path
 
 import platformdirs
 
-from index import NoArchive
+from index.errors import NoArchive
 
 QUESTIONS = (
     "Who claimed the Tazerbo attack?",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from index import ModelNotFound
+from index.errors import ModelNotFound
 
 _WEIGHTS = "weights.json"
 

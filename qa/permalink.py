@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import parse_qs, urlencode
 
-from index import Archive, ArticleChanged, InvalidInput, NoDocument
+from index import Archive, InvalidInput
+from index.errors import ArticleChanged, NoDocument
 from qa.datatypes import Citation, Role
 
 _SHA256_SHOWN = 16

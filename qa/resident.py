@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import platformdirs
 
-from index import ArchiveError, OnRecordError, archive_in
+from index import ArchiveError, OnRecordError
+from index.folders import archive_in
 
 if TYPE_CHECKING:
     from index import Filters, SearchResult

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import platformdirs
 
-from index import SettingsError, default_folder
+from index.errors import SettingsError
+from index.folders import default_folder
 
 _PREFIX = "ONRECORD_"
 

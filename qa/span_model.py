@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index import (
-    ModelMismatch,
-    ModelNotFound,
-    Span,
+from index import Span
+from index.errors import ModelMismatch, ModelNotFound
+from index.models import (
     at_speed,
     config_of,
     current_device,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Encoding, Tokenizer
 
-    from index import Forward
+    from index.models import Forward
 
 PACKAGED = Path(__file__).parent / "model"
 PACKAGED_SHA256 = "23c82940f15c732f9f279e4653c31ca38a5a6dbbbe27771958e80786367223c2"
@@ -272,7 +271,7 @@ def _heads(path: Path) -> "Forward":
     """The BERT in `path` with its heads for the start and the end."""
     from torch.nn.functional import linear
 
-    from index import Bert
+    from index.models import Bert
 
     bert = Bert.load(path)
     weight, bias = (bert.head.get(name) for name in _HEAD)

@@ -15,15 +15,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from index import (
-    Archive,
-    Document,
-    EncoderIdentity,
-    PassageText,
-    PassageVectors,
-    SentenceTransformerEncoder,
-    Silent,
-)
+from index import Archive, Document, Silent
+from index.models import EncoderIdentity, PassageText, PassageVectors, SentenceTransformerEncoder
 from qa import Reader
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,16 +13,8 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from index import (
-    Archive,
-    ArchiveBusy,
-    Document,
-    EncoderMismatch,
-    Filters,
-    InvalidInput,
-    NoDocument,
-    Silent,
-)
+from index import Archive, Document, Filters, InvalidInput, Silent
+from index.errors import ArchiveBusy, EncoderMismatch, NoDocument
 from index.folders import FILE_NAME
 
 

@@ -4,15 +4,8 @@ import shutil
 
 import pytest
 
-from index import (
-    Archive,
-    ArchiveDamaged,
-    ArchiveLocked,
-    InvalidInput,
-    NoDocument,
-    NoMark,
-    Verdict,
-)
+from index import Archive, InvalidInput, Verdict
+from index.errors import ArchiveDamaged, ArchiveLocked, NoDocument, NoMark
 
 TEXT = "It rained. ISIS did it. Nobody else did."
 CHANGED = "It snowed. ISIS did it. Nobody else did. It ended."

@@ -11,16 +11,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from index import (
-    Archive,
-    ArchiveFull,
-    ArchiveReadOnly,
-    Document,
-    NoArchive,
-    OnRecordError,
-    UnsupportedArchive,
-    status_of,
-)
+from index import Archive, Document, OnRecordError, status_of
+from index.errors import ArchiveFull, ArchiveReadOnly, NoArchive, UnsupportedArchive
 from index.folders import FILE_NAME
 
 ROOT = Path(__file__).parent.parent
@@ -211,7 +203,8 @@ def test_read_only_folder(open_folder, encoder):
     script = """
 import os, runpy, sys
 import numpy.random  # the user that we become may not read it
-from index import Archive, ArchiveReadOnly, Document, status_of
+from index import Archive, Document, status_of
+from index.errors import ArchiveReadOnly
 encoder = runpy.run_path("tests/conftest.py")["WordEncoder"]()
 if os.getuid() == 0:
     os.setgid(65534)
@@ -277,7 +270,8 @@ def test_read_only_folder_with_a_log(open_folder, log_mode):
     folder = open_folder / "archive"
     script = """
 import os, runpy, sys
-from index import Archive, ArchiveReadOnly, Document, status_of
+from index import Archive, Document, status_of
+from index.errors import ArchiveReadOnly
 folder, step = sys.argv[1:]
 encoder = runpy.run_path("tests/conftest.py")["WordEncoder"]()
 if step == "crash":

@@ -61,11 +61,6 @@ def test_every_error_is_in_the_tree():
     assert classes == {name for _, name in _drawn()}
 
 
-def test_every_error_is_public():
-    """Each error can be caught by a name that `index` exports."""
-    assert {name for _, name in _drawn()} <= set(index.__all__)
-
-
 # What each of SQLite's errors becomes. A new class in apsw is a failure here, not a surprise.
 _BECOMES = {
     apsw.FullError: errors.ArchiveFull,

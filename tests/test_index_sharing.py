@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from index import Archive, ArchiveLocked, Document, status_of
+from index import Archive, Document, status_of
+from index.errors import ArchiveLocked
 from index.store import Store
 
 ROOT = Path(__file__).parent.parent

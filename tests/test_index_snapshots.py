@@ -12,7 +12,8 @@ from types import SimpleNamespace
 import apsw
 import pytest
 
-from index import Archive, ArchiveError, ArchiveFull, ArchiveLocked, Document, Silent
+from index import Archive, ArchiveError, Document, Silent
+from index.errors import ArchiveFull, ArchiveLocked
 from index.retraining import Retraining
 from index.snapshots import Snapshots
 from index.tiers import Tier, fits_in_memory, is_outgrown, lists_for

@@ -14,20 +14,12 @@ from pathlib import Path
 import apsw
 import pytest
 
-from index import (
-    Archive,
-    ArchiveBusy,
-    ArchiveDamaged,
-    ArchiveError,
-    Filters,
-    NoDocument,
-    OnRecordError,
-    PassageText,
-    Span,
-)
+from index import Archive, ArchiveError, Filters, OnRecordError, Span
 from index.database import Database
 from index.datatypes import sha256_of
+from index.errors import ArchiveBusy, ArchiveDamaged, NoDocument
 from index.folders import FILE_NAME
+from index.models import PassageText
 from index.store import Store
 
 TEXT = "Gunmen attacked the town of Tazerbo. Nine people died there. The army came at dawn."

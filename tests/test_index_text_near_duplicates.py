@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from index import Document, Filters, NoDocument
+from index import Document, Filters
+from index.errors import NoDocument
 from index.text.near_duplicates import ALIKE, likeness, signature
 from qa import render
 

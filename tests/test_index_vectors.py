@@ -8,8 +8,8 @@ import faiss
 import numpy as np
 import pytest
 
-from index import encode_text
 from index.errors import ArchiveDamaged
+from index.ingest import encode_text
 from index.tiers import Tier
 from index.vectors import VectorIndex
 

@@ -13,15 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import (
-    Archive,
-    ArchiveDamaged,
-    Document,
-    EncoderMismatch,
-    Filters,
-    InvalidInput,
-    NoArchive,
-)
+from index import Archive, Document, Filters, InvalidInput
+from index.errors import ArchiveDamaged, EncoderMismatch, NoArchive
 from qa import Answer, Assistant, NoAnswer, Question, Reason, Role
 from qa.assistant import threshold
 

@@ -5,7 +5,8 @@ import datetime as dt
 
 import pytest
 
-from index import ArchiveDamaged, Document, Filters, InvalidInput, Searched, Span
+from index import Document, Filters, InvalidInput, Searched, Span
+from index.errors import ArchiveDamaged
 from qa import Answer, Citation, Question, Role
 
 TEXT = "It rained. ISIS claimed it. The end."

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import ModelNotFound
+from index.errors import ModelNotFound
 from qa.fitted import Fitted, Logistic, log_odds, logistic
 
 FOUR = {

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import ArticleChanged, InvalidInput, NoDocument
+from index import InvalidInput
+from index.errors import ArticleChanged, NoDocument
 from qa import Assistant
 from qa.permalink import Permalink, former, resolve
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from index import Archive, ArchiveBusy, ArchiveError, Filters
+from index import Archive, ArchiveError, Filters
+from index.errors import ArchiveBusy
 from qa import Assistant, Question, Reader, cli, resident
 from qa.settings import Settings
 from tests.conftest import WordEncoder

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from index import SettingsError, default_folder
+from index.errors import SettingsError
+from index.folders import default_folder
 from qa import Settings
 
 

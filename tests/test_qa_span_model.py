@@ -22,8 +22,9 @@ from transformers import (
     DistilBertForQuestionAnswering,
 )
 
-from index import ModelMismatch, ModelNotFound, Span
-from index.encoder import packaged_folder
+from index import Span
+from index.errors import ModelMismatch, ModelNotFound
+from index.models.encoder import packaged_folder
 from index.text.sentences import split_sentences
 from qa import span_model
 from qa.expected import expected_by
@@ -82,7 +83,7 @@ def _model(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
-        patch.setattr("index.bert.fastest_dtype", lambda device: torch.float32)
+        patch.setattr("index.models.bert.fastest_dtype", lambda device: torch.float32)
         return LocalSpanModel.load(folder)
 
 
@@ -290,7 +291,7 @@ def _copied(folder, tmp_path):
 
 def test_half_precision_is_made_whole(copied, model, monkeypatch):
     """Weights written as float16 are computed with as float32."""
-    monkeypatch.setattr("index.bert.fastest_dtype", lambda device: torch.float32)
+    monkeypatch.setattr("index.models.bert.fastest_dtype", lambda device: torch.float32)
     half = BertForQuestionAnswering.from_pretrained(copied, local_files_only=True).half()
     half.save_pretrained(copied)
     context = context_of(REPORT)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
-from index.encoder import packaged_folder
+from index.models.encoder import packaged_folder
 from qa.training.batches import LONGEST_ANSWER, Batch, Batcher
 from qa.training.loss import span_loss, span_scores
 from qa.training.rows import Row

@@ -10,7 +10,7 @@ import pytest
 from safetensors import safe_open
 from transformers import AutoTokenizer
 
-from index.encoder import packaged_folder
+from index.models.encoder import packaged_folder
 from index.text import FUNCTION_WORDS
 from qa.training import swaps
 from qa.training.recipe import ROUNDS, Material, Stage

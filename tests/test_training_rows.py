@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from transformers import AutoTokenizer
 
-from index.encoder import packaged_folder
+from index.models.encoder import packaged_folder
 from qa.training.rows import read_qamr, read_sentence_pairs, read_squad, read_wiki_sentences
 from qa.training.words import Vocabulary
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer, BertConfig, BertModel
 
-from index.encoder import packaged_folder
+from index.models.encoder import packaged_folder
 from index.text.sentences import split_sentences
 from qa.span_model import Context, LocalSpanModel
 from qa.training import train as train_module

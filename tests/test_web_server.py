@@ -17,7 +17,8 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from index import Archive, ArchiveDamaged, Document
+from index import Archive, Document
+from index.errors import ArchiveDamaged
 from qa import Assistant
 from qa.web import LogStyle, Site, logs
 from qa.web.environment import prepare

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import AddReport, ArchiveError, ArchiveFull, ArchiveLocked, Failure, Outcome
+from index import AddReport, ArchiveError, Failure, Outcome
+from index.errors import ArchiveFull, ArchiveLocked
 from qa.web.uploads import Bar, add_uploads, keep, report_line, safe_name
 
 HOSTILE = [

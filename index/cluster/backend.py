@@ -15,8 +15,8 @@ from index.backend import Sizes
 from index.cluster.milvus import Collection, MilvusFinder
 from index.cluster.postgres import Postgres
 from index.cluster.settings import ClusterSettings
-from index.encoder import EncoderIdentity
 from index.errors import NoArchive
+from index.models.encoder import EncoderIdentity
 from index.store import FLOAT_BYTES, Store
 from index.tables import TermRow
 from index.writer import Writer

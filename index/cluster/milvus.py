@@ -24,9 +24,9 @@ from pymilvus import DataType, MilvusClient, MilvusException
 
 from index.cluster.settings import ClusterSettings
 from index.datatypes import Filters
-from index.encoder import EncoderIdentity, Vector
 from index.errors import ArchiveError, UnsupportedArchive
 from index.finder import deepened
+from index.models.encoder import EncoderIdentity, Vector
 from index.store import Store
 from index.tables import TermRow
 from index.text import analysis

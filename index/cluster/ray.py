@@ -26,8 +26,8 @@ from ray.exceptions import RayError
 
 from index import ingest
 from index.datatypes import Document, Failure, Progress, Silent
-from index.encoder import Encoder, PassageText, PassageVectors, Vector
 from index.errors import ArchiveError, InvalidInput
+from index.models.encoder import Encoder, PassageText, PassageVectors, Vector
 from index.read import read_all
 from index.read.source import shown
 from index.writer import content_key

@@ -8,9 +8,10 @@ To add a format, write a module with one function of the type `Format`, name it 
 say in `kind` how its files begin.
 """
 
+from index.read.decode import decode
 from index.read.formats import FORMATS, read, read_source
 from index.read.pool import read_all
 from index.read.source import Format, Source
 from index.read.walk import find_files
 
-__all__ = ["FORMATS", "Format", "Source", "find_files", "read", "read_all", "read_source"]
+__all__ = ["FORMATS", "Format", "Source", "decode", "find_files", "read", "read_all", "read_source"]

@@ -120,7 +120,8 @@ def _workers(
     """The processes of a Ray cluster, where one is named."""
     if not address:
         return contextlib.nullcontext()
-    from index import SentenceTransformerEncoder, ray_workers
+    from index import ray_workers
+    from index.models import SentenceTransformerEncoder
 
     return ray_workers(address, partial(SentenceTransformerEncoder.load, encoder))
 
@@ -137,7 +138,8 @@ def watch(
     """Add what is in folders, then what changes there. Ctrl-C ends it."""
     import watchfiles
 
-    from index import Archive, ArchiveLocked
+    from index import Archive
+    from index.errors import ArchiveLocked
     from qa import render
 
     missing = [folder for folder in folders if not folder.is_dir()]

@@ -18,7 +18,7 @@ from qa.cli.root import app
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from index import ArchiveDamaged
+    from index.errors import ArchiveDamaged
 
 
 @app.command(epilog="Example: onrecord status --json")
@@ -86,7 +86,7 @@ def list_documents(
     as_json: JsonOption = False,
 ) -> None:
     """List the articles: id, source, title, date, and how many copies each has."""
-    from index import ArchiveDamaged, NoDocument
+    from index.errors import ArchiveDamaged, NoDocument
     from qa import render
 
     with open_archive(archive) as opened:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def settings_now() -> "Settings":
-    from index import use_device
+    from index.models import use_device
     from qa.settings import Settings
 
     settings = Settings.load()
@@ -66,7 +66,7 @@ def searched_in(archive: Path | None) -> "Archive | Resident":
 
 
 def _resident(archive: Path | None) -> "Resident | None":
-    from index import folder_named
+    from index.folders import folder_named
     from qa.resident import reach
 
     settings = settings_now()

@@ -194,7 +194,8 @@ def list_users(auth: AuthOption) -> None:
 @contextlib.contextmanager
 def _assistants(folders: Sequence[Path]) -> "Iterator[Mapping[str, Assistant]]":
     """An assistant for each archive, under the name of its folder; the models are loaded once."""
-    from index import Archive, Encoder
+    from index import Archive
+    from index.models import Encoder
     from qa.assistant import Assistant
     from qa.reader import Reader
 

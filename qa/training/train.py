@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer, normalizers
 
-from index import packaged_folder
+from index.models import packaged_folder
 from index.text import PLAIN_LETTERS
 from qa.metrics import auroc, words_f1
 from qa.training.batches import Batch, Batcher

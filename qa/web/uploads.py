@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index import UPLOADS, AddReport, Archive, ArchiveError, ArchiveFull, Failure
+from index import UPLOADS, AddReport, Archive, ArchiveError, Failure
+from index.errors import ArchiveFull
 from qa.progress import Pace
 from qa.render import counted, report_counts
 from qa.web.escape import escape

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index import Archive, SentenceTransformerEncoder
+from index import Archive
+from index.models import SentenceTransformerEncoder
 from qa import cli
 from tests.cli.articles import ARTICLES
 

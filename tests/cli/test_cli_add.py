@@ -9,7 +9,7 @@ from pathlib import Path
 
 import apsw
 
-from index import use_device
+from index.models import use_device
 from qa import progress
 from tests.cli.articles import ARTICLES
 

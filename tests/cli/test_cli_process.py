@@ -35,7 +35,7 @@ RUN = """
 import os, sys, time
 sys.path.insert(0, sys.argv.pop(1))
 from conftest import WordEncoder
-from index import SentenceTransformerEncoder
+from index.models import SentenceTransformerEncoder
 
 class Slow(WordEncoder):
     has_encoded = False

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index import InvalidInput, NoArchive
+from index import InvalidInput
+from index.errors import NoArchive
 from qa import cli
 from tests.cli.articles import ARTICLES, WHO
 

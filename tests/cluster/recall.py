@@ -3,7 +3,7 @@
 import numpy as np
 
 from index import Archive, Filters
-from index.encoder import Vector
+from index.models.encoder import Vector
 
 TOP_K = 10
 SAME_SCORE = 1e-5

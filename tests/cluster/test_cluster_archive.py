@@ -8,17 +8,9 @@ import threading
 
 import pytest
 
-from index import (
-    Archive,
-    ArchiveError,
-    ArchiveLocked,
-    Document,
-    Filters,
-    NoArchive,
-    UnsupportedArchive,
-    status_of,
-)
+from index import Archive, ArchiveError, Document, Filters, status_of
 from index.cluster.settings import ClusterSettings
+from index.errors import ArchiveLocked, NoArchive, UnsupportedArchive
 from tests.cluster import servers
 from tests.cluster.conftest import named
 from tests.conftest import ROOT, WordEncoder

@@ -2,8 +2,8 @@
 
 import pytest
 
-from index import SettingsError
 from index.cluster.settings import ClusterSettings
+from index.errors import SettingsError
 
 NEEDED = 'postgres = "postgresql://h/d"\nmilvus = "http://h:19530"\nname = "clippings"\n'
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from index import Archive, ArchiveLocked, NoArchive
+from index import Archive
+from index.errors import ArchiveLocked, NoArchive
 from tests.conftest import write_jsonl
 from tests.reliability import aside, scenario
 from tests.reliability.scenario import Lost, Told, Wrong

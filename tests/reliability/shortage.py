@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from index import ArchiveError, OnRecordError, UnsupportedArchive
+from index import ArchiveError, OnRecordError
+from index.errors import UnsupportedArchive
 from tests.reliability import aside, scenario
 from tests.reliability.faults import JOBS, Bench
 from tests.reliability.scenario import Told, Wrong

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from index import Archive, Document, NoDocument, Outcome
+from index import Archive, Document, Outcome
 from index.datatypes import sha256_of
+from index.errors import NoDocument
 from qa.render import export_json
 from tests.conftest import write_jsonl
 from tests.reliability import scenario

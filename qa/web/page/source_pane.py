@@ -4,7 +4,8 @@ from typing import Any
 
 import gradio as gr
 
-from index import ArticleChanged, OnRecordError
+from index import OnRecordError
+from index.errors import ArticleChanged
 from qa.datatypes import Answer
 from qa.permalink import Permalink, former
 from qa.web.escape import escape

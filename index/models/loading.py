@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.device import at_speed, current_device, is_device_named
 from index.errors import ModelNotFound
+from index.models.device import at_speed, current_device, is_device_named
 
 if TYPE_CHECKING:
     import torch
@@ -49,7 +49,7 @@ def bert(folder: Path, *, limit: int) -> Network:
     config = config_of(folder)
 
     def load() -> Forward:
-        from index.bert import Bert
+        from index.models.bert import Bert
 
         return Bert.load(folder)
 
@@ -135,7 +135,7 @@ def config_of(folder: Path) -> dict[str, Any]:
 
 
 def is_bert(folder: Path) -> bool:
-    """Whether the model in `folder` says that it is one of the kind that `index.bert` runs."""
+    """Whether the model in `folder` says that it is one that `bert` runs."""
     return config_of(folder).items() >= _BERT.items()
 
 

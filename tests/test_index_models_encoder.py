@@ -10,18 +10,12 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
-from index import (
-    Archive,
-    InvalidInput,
-    ModelMismatch,
-    ModelNotFound,
-    PassageText,
-    SentenceTransformerEncoder,
-    Span,
-)
-from index import encoder as encoder_module
-from index.device import current_device, fastest_dtype, use_device
-from index.encoder import PACKAGED_SHA256, packaged_folder
+from index import Archive, InvalidInput, Span
+from index.errors import ModelMismatch, ModelNotFound
+from index.models import PassageText, SentenceTransformerEncoder
+from index.models import encoder as encoder_module
+from index.models.device import current_device, fastest_dtype, use_device
+from index.models.encoder import PACKAGED_SHA256, packaged_folder
 from index.text.sentences import split_passages, split_sentences
 
 
@@ -175,7 +169,7 @@ def test_fewer_bits_make_the_same_vectors_nearly(article, monkeypatch):
 
 def _encoded_in(dtype, passage, monkeypatch):
     """A passage's vectors, made by the packaged model as a processor with this dtype would."""
-    monkeypatch.setattr("index.bert.fastest_dtype", lambda device: dtype)
+    monkeypatch.setattr("index.models.bert.fastest_dtype", lambda device: dtype)
     (vectors,) = SentenceTransformerEncoder.load().encode_passages([passage])
     return vectors
 

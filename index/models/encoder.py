@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from index.datatypes import Span
 from index.errors import ModelMismatch, ModelNotFound
-from index.networks import (
+from index.models.loading import (
     Network,
     bert,
     like_length,

@@ -15,8 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch.nn import functional
 
-from index.device import current_device, fastest_dtype
 from index.errors import ModelNotFound
+from index.models.device import current_device, fastest_dtype
 
 Weights = dict[str, torch.Tensor]
 
