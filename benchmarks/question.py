@@ -27,10 +27,10 @@ from reading_speed import DATA, ROOT
 
 from index import Archive, Document
 from index.finder import LocalFinder
-from index.fts import Fts
 from index.models import SentenceTransformerEncoder
 from index.retriever import Retriever
-from index.store import Store
+from index.storage.fts import Fts
+from index.storage.store import Store
 from qa import Assistant, Question
 from qa.reader import Reader
 from qa.resident import answering

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index import ingest, marks, spelling, verify
+from index import ingest, spelling, verify
 from index.backend import Backend
 from index.datatypes import (
     AddReport,
@@ -49,9 +49,10 @@ from index.models.encoder import Encoder, SentenceTransformerEncoder, languages_
 from index.read import find_files, read_all
 from index.read.source import is_there, shown
 from index.retriever import Retriever
-from index.store import FileStat, Store
+from index.storage import marks
+from index.storage.protocol import Tables
+from index.storage.store import FileStat, Store
 from index.sync import Reading, forget_vanished, note, stat_of, strayed
-from index.tables import Tables
 from index.text.sentences import sentences_in
 from index.workers import Read
 

@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol
 
 from index.finder import Finder
 from index.models.encoder import EncoderIdentity
-from index.store import Store
-from index.tables import Tables
-from index.writer import Writer
+from index.storage.protocol import Tables
+from index.storage.store import Store
+from index.storage.writer import Writer
 
 
 class Sizes(NamedTuple):

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from index.backend import Sizes
-from index.database import Database
 from index.errors import ArchiveBusy, ArchiveReadOnly
 from index.finder import LocalFinder
 from index.folders import FILE_NAME
-from index.lock import writer_lock
 from index.models.encoder import EncoderIdentity
 from index.retraining import Retraining
 from index.snapshots import Snapshots, refresh
-from index.store import Store
+from index.storage.database import Database
+from index.storage.lock import writer_lock
+from index.storage.store import Store
+from index.storage.writer import Writer
 from index.vectors import VectorIndex
-from index.writer import Writer
 
 
 class Embedded:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from index.datatypes import Filters
 from index.models.encoder import Vector
-from index.store import Ids, Store, passages_within
+from index.storage.store import Ids, Store, passages_within
 from index.text import analysis
 from index.vectors import VectorIndex
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from index.datatypes import Cancelled, Document, Failure, Outcome, Span
 from index.models.encoder import Encoder, PassageText, PassageVectors
 from index.read.source import is_there
-from index.store import Store
+from index.storage.store import Store
+from index.storage.writer import Content, Writer, content_key
 from index.text.sentences import SplitPassage, split_passages
-from index.writer import Content, Writer, content_key
 
 _BATCH_CHARACTERS = 120_000
 _BATCH_DOCUMENTS = 128

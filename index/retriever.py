@@ -17,7 +17,7 @@ from typing import NamedTuple
 from index.datatypes import Filters, Hit, Passage, Searched, SearchResult
 from index.finder import Finder
 from index.models.encoder import Encoder, Vector
-from index.store import Store, StoredPassage
+from index.storage.store import Store, StoredPassage
 from index.text import analysis
 from index.text.sentences import sentences_in
 from index.text.weights import bm25_weight, idf_shares

@@ -16,13 +16,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from index.database import sync_folder
 from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull
 from index.models.encoder import Vector
-from index.store import Snapshot, Store
+from index.storage.database import sync_folder
+from index.storage.store import Snapshot, Store
+from index.storage.writer import Writer
 from index.tiers import SAMPLE_A_LIST, Tier, fits_in_memory, is_outgrown, lists_for
 from index.vectors import Ids, VectorIndex
-from index.writer import Writer
 
 _KEPT = 2
 _STALE_SHARE = 0.1

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from index.datatypes import Filters
 from index.finder import Finder
-from index.store import Store
+from index.storage.store import Store
 from index.text.analysis import FUNCTION_WORDS, MAX_QUERY_TERMS, Word, terms, words
 
 _SHORTEST = 4

@@ -9,12 +9,12 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from index import marks
 from index.backend import Backend
 from index.datatypes import Filters, Finding, VerifyReport
 from index.errors import ArchiveDamaged, ArchiveError, TextDamaged
-from index.store import Store
-from index.writer import Writer
+from index.storage import marks
+from index.storage.store import Store
+from index.storage.writer import Writer
 
 _ADD_AGAIN = "remove it and add it again: onrecord remove ID, then onrecord add PATH"
 _REPAIR = "onrecord verify --repair"

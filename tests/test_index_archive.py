@@ -492,7 +492,7 @@ def test_removing_everything(archive, put):
 @pytest.mark.in_a_folder
 def test_remove_says_when_a_reader_holds_the_log(archive, put, monkeypatch):
     """When another program's long look at the archive keeps the text in the log, that is said."""
-    monkeypatch.setattr("index.database._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("index.storage.database._BUSY_TIMEOUT_MS", 50)
     put({"id": "a", "text": "One died."}, {"id": "b", "text": "Two fled."})
     other = apsw.Connection(str(archive.folder / FILE_NAME))
     other.execute("BEGIN")

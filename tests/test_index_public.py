@@ -10,7 +10,7 @@ import pytest
 
 import index
 from index import errors
-from index.database import translated
+from index.storage.database import translated
 
 
 def test_all_is_the_namespace():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Filters, finder
-from index.store import Store
+from index.storage.store import Store
 from index.text import content_terms, terms
 
 PLACES = "Tazerbo Kufra Sirte Benghazi Tripoli Derna Sabha".split()

@@ -10,7 +10,7 @@ import pytest
 
 from index import Archive, Document, status_of
 from index.errors import ArchiveLocked
-from index.store import Store
+from index.storage.store import Store
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,7 +26,7 @@ def _locked(archive, put):
     script = """
 import sys
 from pathlib import Path
-from index.lock import writer_lock
+from index.storage.lock import writer_lock
 with writer_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

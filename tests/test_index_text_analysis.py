@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.schema import MIGRATIONS
+from index.storage.schema import MIGRATIONS
 from index.text import content_terms, terms, words
 from index.text.analysis import (
     MAX_QUERY_TERMS,

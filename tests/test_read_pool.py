@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from index.datatypes import Document, Failure
-from index.lock import writer_lock
 from index.read import child, pool, read, read_all
 from index.read.worker import as_record, from_record
+from index.storage.lock import writer_lock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of Unix")
 
@@ -337,7 +337,7 @@ import signal
 import sys
 from pathlib import Path
 from index.datatypes import Silent
-from index.lock import writer_lock
+from index.storage.lock import writer_lock
 from index.read import child, read_all
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 child._START = sys.argv[1]

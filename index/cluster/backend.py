@@ -17,9 +17,9 @@ from index.cluster.postgres import Postgres
 from index.cluster.settings import ClusterSettings
 from index.errors import NoArchive
 from index.models.encoder import EncoderIdentity
-from index.store import FLOAT_BYTES, Store
-from index.tables import TermRow
-from index.writer import Writer
+from index.storage.protocol import TermRow
+from index.storage.store import FLOAT_BYTES, Store
+from index.storage.writer import Writer
 
 _FOLLOWED_AT_ONCE = 2_000
 _LOOKED_AT_ONCE = 10_000

@@ -27,8 +27,8 @@ from index.datatypes import Filters
 from index.errors import ArchiveError, UnsupportedArchive
 from index.finder import deepened
 from index.models.encoder import EncoderIdentity, Vector
-from index.store import Store
-from index.tables import TermRow
+from index.storage.protocol import TermRow
+from index.storage.store import Store
 from index.text import analysis
 from index.text.weights import bm25_weight
 from index.vectors import Ids

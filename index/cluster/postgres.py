@@ -28,7 +28,7 @@ from index.errors import (
     ArchiveReadOnly,
     UnsupportedArchive,
 )
-from index.tables import Row, TermRow
+from index.storage.protocol import Row, TermRow
 
 _OLDEST = 140_000
 _PAUSE_SECONDS = 0.1

@@ -30,7 +30,7 @@ from index.errors import ArchiveError, InvalidInput
 from index.models.encoder import Encoder, PassageText, PassageVectors, Vector
 from index.read import read_all
 from index.read.source import shown
-from index.writer import content_key
+from index.storage.writer import content_key
 
 LOCAL = "local"
 _LEAST_PROCESSORS = 2

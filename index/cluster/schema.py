@@ -1,11 +1,11 @@
-"""The tables of `index.schema` as PostgreSQL has them, as numbered migrations.
+"""The tables of `index.storage.schema` as PostgreSQL has them, as numbered migrations.
 
 What differs: `vocabulary` counts the terms of the passages, which FTS5 does for SQLite, and
 `followed` and `gone` say how far Milvus has followed: up to which passage, and which of those it
 was given are erased since.
 """
 
-from index.schema import Migration
+from index.storage.schema import Migration
 
 MIGRATIONS = (
     Migration(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from index import Archive, Document
-from index.lock import writer_lock
+from index.storage.lock import writer_lock
 from tests.cli.articles import ARTICLES
 
 ROOT = Path(__file__).resolve().parent.parent.parent

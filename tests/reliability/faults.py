@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import index.database
+import index.storage.database
 from index import Archive, ArchiveError
 from tests.reliability import aside, scenario
 from tests.reliability.disk import Disk
@@ -109,7 +109,7 @@ class Bench:
 
     def run(self, folder: Path, disk: Disk, told: Told | None = None) -> list[str]:
         """Do the job on a disk, in a process that ends then. What it called is returned."""
-        index.database._PRAGMAS += (f"PRAGMA wal_autocheckpoint = {self.job.pages}",)
+        index.storage.database._PRAGMAS += (f"PRAGMA wal_autocheckpoint = {self.job.pages}",)
         disk.install()
         self.work(folder, told or Told())
         return disk.calls

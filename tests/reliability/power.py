@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
-import index.database
+import index.storage.database
 from index import ArchiveError
 from tests.reliability import aside
 from tests.reliability.faults import JOBS, Bench
@@ -295,7 +295,7 @@ def _deeds(bench: Bench, shared: Path) -> list[Deed]:
 
 
 def _note(bench: Bench, folder: Path, notes: Path, tell: aside.Tell) -> None:
-    index.database._PRAGMAS += (f"PRAGMA wal_autocheckpoint = {bench.job.pages}",)
+    index.storage.database._PRAGMAS += (f"PRAGMA wal_autocheckpoint = {bench.job.pages}",)
     notebook = Notebook(folder)
     notebook.install()
     bench.work(folder, Told(lambda: notebook.deeds.append(Acknowledge())))

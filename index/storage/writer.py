@@ -1,4 +1,4 @@
-"""Writes what `index.store` reads. Each method belongs in a transaction of `Database.writing`."""
+"""Writes what `store` reads. Each method belongs in a transaction of `Database.writing`."""
 
 import datetime as dt
 import json
@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from index import marks
 from index.datatypes import Document, Failure, Outcome, sha256_of
 from index.errors import ArchiveDamaged
 from index.models.encoder import EncoderIdentity, PassageVectors
-from index.store import FileStat, Snapshot, Store, checksum_of, story_checksum
-from index.tables import Tables, TermRow
+from index.storage import marks
+from index.storage.protocol import Tables, TermRow
+from index.storage.store import FileStat, Snapshot, Store, checksum_of, story_checksum
 from index.text import near_duplicates
 from index.text.analysis import document_terms
 from index.text.sentences import SplitPassage

@@ -1,4 +1,4 @@
-"""What `index.store` and `index.writer` need of a database, whichever it is.
+"""What `store` and `writer` need of a database, whichever it is.
 
 Their SQL is what SQLite and PostgreSQL both understand, with `?` and `:name` for values. What the
 two do differently is behind these faces: transactions, the words of the passages, the check of the
@@ -46,7 +46,7 @@ class Lexicon(Protocol):
 
 
 class Tables(Protocol):
-    """One connection to the tables of `index.schema`."""
+    """One connection to the tables of `index.storage.schema`."""
 
     @property
     def lexicon(self) -> Lexicon:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from index.datatypes import Document, Failure, Filters, Span, sha256_of
 from index.errors import ArchiveDamaged, NoDocument, TextDamaged
 from index.models.encoder import EncoderIdentity, Vector
-from index.tables import Row, Tables, TermRow
+from index.storage.protocol import Row, Tables, TermRow
 from index.text.analysis import document_terms
 
 Ids = npt.NDArray[np.int64]
@@ -87,7 +87,7 @@ class Totals:
 
 
 class Store:
-    """Reads the tables of one archive, through one connection. `index.writer` writes them."""
+    """Reads the tables of one archive, through one connection. `writer` writes them."""
 
     def __init__(self, database: Tables) -> None:
         self.database = database

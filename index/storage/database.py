@@ -21,9 +21,9 @@ from index.errors import (
     ArchiveReadOnly,
     UnsupportedArchive,
 )
-from index.fts import Fts
-from index.schema import MIGRATIONS, NEWEST
-from index.tables import Row
+from index.storage.fts import Fts
+from index.storage.protocol import Row
+from index.storage.schema import MIGRATIONS, NEWEST
 
 APPLICATION_ID = 0x4F6E5265  # "OnRe"
 _OLDEST_SQLITE = (3, 51, 3)

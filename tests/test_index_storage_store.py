@@ -15,12 +15,12 @@ import apsw
 import pytest
 
 from index import Archive, ArchiveError, Filters, OnRecordError, Span
-from index.database import Database
 from index.datatypes import sha256_of
 from index.errors import ArchiveBusy, ArchiveDamaged, NoDocument
 from index.folders import FILE_NAME
 from index.models import PassageText
-from index.store import Store
+from index.storage.database import Database
+from index.storage.store import Store
 
 TEXT = "Gunmen attacked the town of Tazerbo. Nine people died there. The army came at dawn."
 
@@ -235,7 +235,7 @@ def _shown(archive):
 
 def test_flipped_bits_change_no_answer(whole, encoder, tmp_path, monkeypatch):
     """A bit flipped anywhere in the file leaves what is shown as it was, or is an error."""
-    monkeypatch.setattr("index.database._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("index.storage.database._BUSY_TIMEOUT_MS", 50)
     documents, hits = _shown(whole)
     whole.close()
     raw = (whole.folder / FILE_NAME).read_bytes()
@@ -379,7 +379,7 @@ def test_failed_transaction_leaves_nothing(whole):
 
 def test_busy_archive_says_so(whole, monkeypatch):
     """When a foreign program keeps the file locked, the error says that it was busy."""
-    monkeypatch.setattr("index.database._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("index.storage.database._BUSY_TIMEOUT_MS", 50)
     other = apsw.Connection(str(whole.folder / FILE_NAME))
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(ArchiveError, match="busy"):
@@ -422,7 +422,7 @@ def test_making_waits_for_who_makes_it_too(tmp_path):
 
 def test_making_does_not_wait_for_ever(tmp_path, monkeypatch):
     """When a foreign program reads a file without end that is to be an archive, that is said."""
-    monkeypatch.setattr("index.database._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("index.storage.database._BUSY_TIMEOUT_MS", 50)
     path = tmp_path / FILE_NAME
     with (
         contextlib.closing(Database(path, create=True)) as database,
@@ -436,7 +436,7 @@ def test_making_does_not_wait_for_ever(tmp_path, monkeypatch):
 
 def test_nobody_makes_an_archive_between_two_looks(tmp_path, monkeypatch):
     """What is asked of a file to tell what it is, is asked of one state of it."""
-    monkeypatch.setattr("index.database._BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("index.storage.database._BUSY_TIMEOUT_MS", 50)
     path = tmp_path / FILE_NAME
     Database(path, create=True).close()
     version = Database._version

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from index.tables import Tables, TermRow
+from index.storage.protocol import Tables, TermRow
 
 _COLUMNS = ("headline", "passage")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from index.datatypes import Mark, Verdict
 from index.errors import ArchiveDamaged, NoMark
-from index.tables import Row, Tables
+from index.storage.protocol import Row, Tables
 
 _COLUMNS = (
     'number, question, document, sha256, start, "end", sentence, answer, verdict, who, marked_at'
