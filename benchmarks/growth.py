@@ -36,10 +36,10 @@ from index.models import (
     SentenceTransformerEncoder,
 )
 from index.models.encoder import Vector
+from index.search.vectors import Found, Ids
 from index.storage.store import Store
 from index.storage.writer import Content, Writer, content_key
 from index.text.sentences import SplitPassage
-from index.vectors import Found, Ids
 from qa import Assistant, Question
 from qa.assistant import threshold
 from qa.reader import Reader

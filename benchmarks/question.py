@@ -26,9 +26,9 @@ from peers import drawn
 from reading_speed import DATA, ROOT
 
 from index import Archive, Document
-from index.finder import LocalFinder
 from index.models import SentenceTransformerEncoder
-from index.retriever import Retriever
+from index.search.candidates import LocalFinder
+from index.search.retriever import Retriever
 from index.storage.fts import Fts
 from index.storage.store import Store
 from qa import Assistant, Question

@@ -17,7 +17,7 @@ from reading_speed import stories
 from index.ingest import encode_text
 from index.models import Encoder
 from index.models.encoder import Vector
-from index.vectors import Ids
+from index.search.vectors import Ids
 
 _STORIES_A_PART = 50
 _NEIGHBOURS = 8

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from index import ingest, spelling, verify
+from index import ingest, verify
 from index.backend import Backend
 from index.datatypes import (
     AddReport,
@@ -48,7 +48,8 @@ from index.folders import SERVERS, folder_named
 from index.models.encoder import Encoder, SentenceTransformerEncoder, languages_of
 from index.read import find_files, read_all
 from index.read.source import is_there, shown
-from index.retriever import Retriever
+from index.search import spelling
+from index.search.retriever import Retriever
 from index.storage import marks
 from index.storage.protocol import Tables
 from index.storage.store import FileStat, Store

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-from index.finder import Finder
 from index.models.encoder import EncoderIdentity
+from index.search.candidates import Finder
 from index.storage.protocol import Tables
 from index.storage.store import Store
 from index.storage.writer import Writer

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from index.backend import Sizes
 from index.errors import ArchiveBusy, ArchiveReadOnly
-from index.finder import LocalFinder
 from index.folders import FILE_NAME
 from index.models.encoder import EncoderIdentity
-from index.retraining import Retraining
-from index.snapshots import Snapshots, refresh
+from index.search.candidates import LocalFinder
+from index.search.retraining import Retraining
+from index.search.snapshots import Snapshots, refresh
+from index.search.vectors import VectorIndex
 from index.storage.database import Database
 from index.storage.lock import writer_lock
 from index.storage.store import Store
 from index.storage.writer import Writer
-from index.vectors import VectorIndex
 
 
 class Embedded:

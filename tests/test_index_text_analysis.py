@@ -309,7 +309,7 @@ def test_everywhere_words_change_no_score(archive, put, monkeypatch):
         {"id": "rare", "text": "The army said that a quagga was seen."},
     )
     before = archive.search("What did the army say about the quagga?", top_k=2)
-    monkeypatch.setattr("index.retriever._OCCURRENCES", 5)
+    monkeypatch.setattr("index.search.retriever._OCCURRENCES", 5)
     after = archive.search("What did the army say about the quagga?", top_k=2)
     assert after.hits[0].document.id == "rare"
     assert after.hits == before.hits

@@ -25,13 +25,13 @@ from pymilvus import DataType, MilvusClient, MilvusException
 from index.cluster.settings import ClusterSettings
 from index.datatypes import Filters
 from index.errors import ArchiveError, UnsupportedArchive
-from index.finder import deepened
 from index.models.encoder import EncoderIdentity, Vector
+from index.search.candidates import deepened
+from index.search.vectors import Ids
 from index.storage.protocol import TermRow
 from index.storage.store import Store
 from index.text import analysis
 from index.text.weights import bm25_weight
-from index.vectors import Ids
 
 _WITH_WORDS = (2, 4)
 _ID = "id"

@@ -8,7 +8,7 @@ _COLUMNS = ("headline", "passage")
 
 
 class Fts:
-    """A `Lexicon`: FTS5's tables, which `index.finder` asks what matches."""
+    """A `Lexicon`: FTS5's tables, which `index.search` asks what matches."""
 
     def __init__(self, database: Tables) -> None:
         self._database = database

@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from index.datatypes import Filters, Hit, Passage, Searched, SearchResult
-from index.finder import Finder
 from index.models.encoder import Encoder, Vector
+from index.search.candidates import Finder
 from index.storage.store import Store, StoredPassage
 from index.text import analysis
 from index.text.sentences import sentences_in

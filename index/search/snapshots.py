@@ -18,11 +18,11 @@ import numpy as np
 
 from index.errors import ArchiveDamaged, ArchiveError, ArchiveFull
 from index.models.encoder import Vector
+from index.search.tiers import SAMPLE_A_LIST, Tier, fits_in_memory, is_outgrown, lists_for
+from index.search.vectors import Ids, VectorIndex
 from index.storage.database import sync_folder
 from index.storage.store import Snapshot, Store
 from index.storage.writer import Writer
-from index.tiers import SAMPLE_A_LIST, Tier, fits_in_memory, is_outgrown, lists_for
-from index.vectors import Ids, VectorIndex
 
 _KEPT = 2
 _STALE_SHARE = 0.1

@@ -11,10 +11,10 @@ from contextlib import AbstractContextManager
 
 from index.errors import ArchiveError, ArchiveLocked
 from index.models.encoder import EncoderIdentity
-from index.snapshots import Snapshots, refresh, trained
+from index.search.snapshots import Snapshots, refresh, trained
+from index.search.vectors import VectorIndex
 from index.storage.store import Store
 from index.storage.writer import Writer
-from index.vectors import VectorIndex
 
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.1

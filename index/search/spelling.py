@@ -14,7 +14,7 @@ from itertools import groupby
 from rapidfuzz.distance import OSA
 
 from index.datatypes import Filters
-from index.finder import Finder
+from index.search.candidates import Finder
 from index.storage.store import Store
 from index.text.analysis import FUNCTION_WORDS, MAX_QUERY_TERMS, Word, terms, words
 

@@ -10,8 +10,8 @@ import pytest
 
 from index.errors import ArchiveDamaged
 from index.ingest import encode_text
-from index.tiers import Tier
-from index.vectors import VectorIndex
+from index.search.tiers import Tier
+from index.search.vectors import VectorIndex
 
 DIMENSION = 16
 
@@ -185,8 +185,8 @@ def _lists(request, clustered, monkeypatch, tmp_path):
 
     Of the one on disk, the last thousand vectors were added after it was written.
     """
-    monkeypatch.setattr("index.vectors._LEAST_PROBED", 8)
-    monkeypatch.setattr("index.vectors._PROBED_A_ROOT", 0)
+    monkeypatch.setattr("index.search.vectors._LEAST_PROBED", 8)
+    monkeypatch.setattr("index.search.vectors._PROBED_A_ROOT", 0)
     ids, vectors = clustered
     index = VectorIndex.trained(vectors[:3_000], lists=128)
     index.add(ids[:3_000], vectors[:3_000])
@@ -268,8 +268,8 @@ def test_lists_give_all_that_there_is(lists, clustered):
 
 def test_lists_that_grew_with_other_vectors(clustered, monkeypatch):
     """Vectors of a kind that the lists were not trained on are found among as many again."""
-    monkeypatch.setattr("index.vectors._LEAST_PROBED", 8)
-    monkeypatch.setattr("index.vectors._PROBED_A_ROOT", 0)
+    monkeypatch.setattr("index.search.vectors._LEAST_PROBED", 8)
+    monkeypatch.setattr("index.search.vectors._PROBED_A_ROOT", 0)
     ids, vectors = clustered
     index = VectorIndex.trained(vectors[:2_600], lists=64)
     index.add(ids, vectors)
@@ -314,7 +314,7 @@ def test_exact_snapshot_is_not_mapped(index, tmp_path):
 @pytest.mark.slow
 def test_lists_of_real_vectors(test_data, real_encoder, monkeypatch):
     """Sentences of Reuters-21578 in lists: .97 of the ten nearest are found, few lists searched."""
-    monkeypatch.setattr("index.vectors._LEAST_PROBED", 1)
+    monkeypatch.setattr("index.search.vectors._LEAST_PROBED", 1)
     path = test_data / "reuters21578" / "reut2-003.sgm.xz"
     found = re.findall("<BODY>(.*?)</BODY>", lzma.decompress(path.read_bytes()).decode(), re.DOTALL)
     vectors = np.concatenate(

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from index.datatypes import Filters
 from index.models.encoder import Vector
+from index.search.vectors import VectorIndex
 from index.storage.store import Ids, Store, passages_within
 from index.text import analysis
-from index.vectors import VectorIndex
 
 _LISTED = 5_000
 """The passages of so many texts are listed to search among them; when a filter admits more, …"""

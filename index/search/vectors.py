@@ -2,7 +2,7 @@
 
 Scores are dot products of unit vectors, so cosines: higher is better, 1 the most. An index is exact
 until it is trained; then its vectors lie in lists, a byte a number, and it finds nearly what an
-exact one finds, with scores that are nearly right. `index.tiers` says which is made when.
+exact one finds, with scores that are nearly right. `tiers` says which is made when.
 """
 
 import math
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from index.errors import ArchiveDamaged
 from index.models.encoder import Vector
-from index.tiers import Tier
+from index.search.tiers import Tier
 
 Ids = npt.NDArray[np.int64]
 

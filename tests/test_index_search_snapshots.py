@@ -14,10 +14,10 @@ import pytest
 
 from index import Archive, ArchiveError, Document, Silent
 from index.errors import ArchiveFull, ArchiveLocked
-from index.retraining import Retraining
-from index.snapshots import Snapshots
-from index.tiers import Tier, fits_in_memory, is_outgrown, lists_for
-from index.vectors import VectorIndex
+from index.search.retraining import Retraining
+from index.search.snapshots import Snapshots
+from index.search.tiers import Tier, fits_in_memory, is_outgrown, lists_for
+from index.search.vectors import VectorIndex
 
 QUERIES = ["militants attack town", "army desert pursuit", "court sentence", "word7", "nothing"]
 
@@ -201,8 +201,8 @@ def test_folder_that_cannot_be_listed(folder, encoder, monkeypatch):
 
 def test_small_additions_do_not_write_a_snapshot(folder, encoder, monkeypatch):
     """Few new passages stay the tail that SQLite gives; many make a new snapshot."""
-    monkeypatch.setattr("index.snapshots._ALWAYS_KEPT", 0)
-    monkeypatch.setattr("index.snapshots._STALE_SHARE", 0.1)
+    monkeypatch.setattr("index.search.snapshots._ALWAYS_KEPT", 0)
+    monkeypatch.setattr("index.search.snapshots._STALE_SHARE", 0.1)
     before = snapshot_files(folder)
     with Archive.open(folder, encoder=encoder) as archive:
         archive.add_documents(documents(60, 3))
@@ -242,7 +242,7 @@ def test_full_disk_by_any_number(folder, encoder, monkeypatch, code, quota):
     monkeypatch.setattr(errno, "EDQUOT", quota)
     with Archive.open(folder, encoder=encoder) as archive:
         archive.remove(["d1"])
-        monkeypatch.setattr("index.snapshots.os.fsync", fail)
+        monkeypatch.setattr("index.search.snapshots.os.fsync", fail)
         with pytest.raises(ArchiveFull, match="documents are safe"):
             archive.verify(repair=True)
 
@@ -309,7 +309,9 @@ def test_outgrown_after_fourfold_growth():
 )
 def test_a_containers_limit_counts(monkeypatch, tmp_path, said, fits):
     """An index of 50 MB is held in memory, but not by a container that may have 100 MB."""
-    monkeypatch.setattr("index.tiers.CONTAINER_LIMITS", (tmp_path / "none", tmp_path / "limit"))
+    monkeypatch.setattr(
+        "index.search.tiers.CONTAINER_LIMITS", (tmp_path / "none", tmp_path / "limit")
+    )
     assert fits_in_memory(50_000_000)
     (tmp_path / "limit").write_text(said)
     assert fits_in_memory(50_000_000) is fits
@@ -318,8 +320,8 @@ def test_a_containers_limit_counts(monkeypatch, tmp_path, said, fits):
 @pytest.fixture(name="small_tiers")
 def _small_tiers(monkeypatch):
     """Archives of more than 100 passages have lists, and few of these are searched."""
-    monkeypatch.setattr("index.tiers.EXACT_UP_TO", 100)
-    monkeypatch.setattr("index.vectors._LEAST_PROBED", 16)
+    monkeypatch.setattr("index.search.tiers.EXACT_UP_TO", 100)
+    monkeypatch.setattr("index.search.vectors._LEAST_PROBED", 16)
 
 
 def tier(folder):
@@ -339,7 +341,7 @@ def _large(tmp_path, encoder, small_tiers):
 def _exactly(tmp_path, encoder, monkeypatch):
     """What an archive of the same documents answers that has no lists."""
     with monkeypatch.context() as patch:
-        patch.setattr("index.tiers.EXACT_UP_TO", 10_000)
+        patch.setattr("index.search.tiers.EXACT_UP_TO", 10_000)
         with Archive.open(tmp_path / "exact", encoder=encoder) as archive:
             archive.add_documents(documents(0, 400))
             return answers(archive)
@@ -484,7 +486,7 @@ def test_lists_wait_for_another_writer(tmp_path, encoder, small_tiers, monkeypat
     """Lists that are ready while somebody writes are kept afterwards."""
     with Archive.open(tmp_path / "a", encoder=encoder) as archive:
         with archive._backend.writing() as store:
-            monkeypatch.setattr("index.retraining._PATIENCE_SECONDS", 0)
+            monkeypatch.setattr("index.search.retraining._PATIENCE_SECONDS", 0)
             archive._backend._retraining.wait()
             assert store.snapshots() == []
         archive.add_documents(documents(0, 300))
@@ -549,7 +551,7 @@ def test_damaged_lists_are_never_used(large, encoder, exactly, kind):
 
 def test_lists_too_large_for_memory_stay_on_disk(large, encoder, exactly, monkeypatch):
     """Lists that memory has no room for are searched on disk, with what came since in memory."""
-    monkeypatch.setattr("index.tiers.MAPPED_SHARE", 0.0)
+    monkeypatch.setattr("index.search.tiers.MAPPED_SHARE", 0.0)
     assert tier(large) == Tier.MAPPED
     with Archive.open(large, encoder=encoder) as archive:
         assert alike(answers(archive), exactly) >= 0.97

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Filters, finder
+from index import Filters
+from index.search import candidates
 from index.storage.store import Store
 from index.text import content_terms, terms
 
@@ -142,10 +143,10 @@ def test_a_filter_that_admits_many_finds_the_same(filled, monkeypatch, query):
     """Looking ever deeper among all finds what a search among the admitted alone does."""
     filters = Filters(sources=("ap",))
     listed = filled.search(query, top_k=30, filters=filters)
-    monkeypatch.setattr(finder, "_LISTED", 0)
-    monkeypatch.setattr(finder, "_DEEPEST", 1)
+    monkeypatch.setattr(candidates, "_LISTED", 0)
+    monkeypatch.setattr(candidates, "_DEEPEST", 1)
     assert filled.search(query, top_k=30, filters=filters) == listed
-    monkeypatch.setattr(finder, "_DEEPEST", 10_000)
+    monkeypatch.setattr(candidates, "_DEEPEST", 10_000)
     monkeypatch.setattr(Store, "passage_ids", None)
     assert filled.search(query, top_k=30, filters=filters) == listed
 
@@ -166,7 +167,7 @@ def test_looking_deeper_finds_the_best_that_are_admitted(are_admitted, k, deepes
     def admitted(ids):
         return frozenset(one for one in ids if are_admitted[one])
 
-    found, is_short = finder.deepened(find, admitted, k=k, deepest=deepest)
+    found, is_short = candidates.deepened(find, admitted, k=k, deepest=deepest)
     best = [place for place, is_admitted in enumerate(are_admitted) if is_admitted]
     assert list(found) == best[: len(found)]
     assert len(found) == min(k, len(best)) or is_short
