@@ -39,8 +39,8 @@ test-cluster:
 	  'milvus==2.3.5' 'confluent-kafka>=2.16' hypothesis pytest
 	$(VENV)-cluster/bin/python -m pytest tests/cluster
 	$(VENV)-cluster/bin/python -m pytest --on-servers tests/test_index_archive.py \
-	  tests/test_index_marks.py tests/test_index_opening.py tests/test_index_retriever.py \
-	  tests/test_index_sharing.py tests/test_index_stories.py tests/test_index_sync.py
+	  tests/test_index_storage_marks.py tests/test_index_opening.py tests/test_index_search_retriever.py \
+	  tests/test_index_sharing.py tests/test_index_text_near_duplicates.py tests/test_index_sync.py
 
 # Thousands of kills, faults and losses of power; it goes on where it was stopped. SHARE=0.1 for less.
 test-long: $(VENV)/.installed-dev

@@ -6,8 +6,8 @@ from typing import Self
 
 from index import Document, Hit, Span
 from index.text import find_phrase
-from qa.phrases import Parsed
-from qa.question import Asked
+from qa.english.questions import Asked
+from qa.english.sentences import Parsed
 from qa.reading import ReadSentence
 from qa.scoring import Features, ReadPassage, Shares, dated, features_of, score
 from qa.span_model import Context, SpanReading

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from index import Archive, Document, Sentence, Span
 from qa.assistant import Assistant
 from qa.datatypes import Answer, Question
-from qa.mentions import PAST, Mention, mentions_of
-from qa.phrases import Parsed
+from qa.english.entities import Sort, sort_of
+from qa.english.mentions import PAST, Mention, mentions_of
+from qa.english.sentences import Parsed
 from qa.render import confidence_word
-from qa.sorts import Sort, sort_of
 
 COUNT = 4
 LOOKED_AT = 60

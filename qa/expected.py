@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 
 from index.text import terms
-from qa.phrases import Parsed
-from qa.question import AUXILIARY, FUNCTION_TERMS, Asked, Kind, Unit
+from qa.english.questions import AUXILIARY, FUNCTION_TERMS, Asked, Kind, Unit
+from qa.english.sentences import Parsed
 
 _ASKS_WHEN = re.compile(
     rf"(?:(?:and|but|so|since|until|till|by|from|exactly) )*when (?:exactly )?{AUXILIARY}\b"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qa.datatypes import Answer, NoAnswer
-from qa.mentions import DETERMINERS, Mention, mentions_of
-from qa.phrases import Parsed
-from qa.question import Asked, Kind
-from qa.sorts import Gender, Sort, gender_of, is_plural, short_of, sort_of
+from qa.english.entities import Gender, Sort, gender_of, is_plural, short_of, sort_of
+from qa.english.mentions import DETERMINERS, Mention, mentions_of
+from qa.english.questions import Asked, Kind
+from qa.english.sentences import Parsed
 
 _TURNS = 6
 _AROUND = 10_000

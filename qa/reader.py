@@ -16,9 +16,9 @@ from typing import NamedTuple
 from index import InvalidInput, SearchResult, Span
 from index.text import split_sentences, term_shares
 from qa.candidates import Candidate, Passage, answer_in, distinct
+from qa.english.questions import Asked
+from qa.english.sentences import Parsed
 from qa.fitted import Fitted, log_odds
-from qa.phrases import Parsed
-from qa.question import Asked
 from qa.reading import Reading, TextReading
 from qa.scoring import Shares, coverage
 from qa.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading

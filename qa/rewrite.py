@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from index.text import FUNCTION_WORDS, terms
 from qa.datatypes import Answer, NoAnswer
 from qa.ellipsis import replaced, whole
+from qa.english.entities import PLACES, Gender, is_plural
+from qa.english.questions import AUXILIARY, Asked, Kind
+from qa.english.sentences import HUMAN_TERMS, Parsed
 from qa.focus import Focus
-from qa.phrases import HUMAN_TERMS, Parsed
-from qa.question import AUXILIARY, Asked, Kind
-from qa.sorts import PLACES, Gender, is_plural
 
 _OPENING = re.compile(r"(?:(?:and|but|or|so|also|well|ok|okay)\b[,…]*\s+)+", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(r"(?:what|how) about\s+", re.IGNORECASE)

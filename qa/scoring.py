@@ -14,9 +14,9 @@ from functools import cached_property, lru_cache
 
 from index import Span
 from index.text import FUNCTION_WORDS, Word, terms
-from qa.months import MONTHS
-from qa.phrases import HUMAN_TERMS, Parsed
-from qa.question import FUNCTION_TERMS, Asked, Kind
+from qa.english.months import MONTHS
+from qa.english.questions import FUNCTION_TERMS, Asked, Kind
+from qa.english.sentences import HUMAN_TERMS, Parsed
 
 WEIGHTS: Mapping[str, float] = {
     "cosine": 5.8,

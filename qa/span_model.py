@@ -31,8 +31,8 @@ from index.models import (
     tokenizer_in,
     when_needed,
 )
+from qa.english.questions import Asked
 from qa.expected import expected_by
-from qa.question import Asked
 
 if TYPE_CHECKING:
     import torch

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from index import Span
 from index.text import find_phrase, terms
-from qa.phrases import HUMAN_TERMS, Parsed, is_inside
-from qa.question import Asked, Kind
+from qa.english.questions import Asked, Kind
+from qa.english.sentences import HUMAN_TERMS, Parsed, is_inside
 
 _QUOTATION = re.compile('[“"«„](?:[^“”"«»„]{12,})[”"»“]')
 _NEXT_WORD = re.compile(r"\s([A-Za-z][\w-]*)")

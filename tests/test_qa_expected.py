@@ -2,8 +2,8 @@
 
 import pytest
 
+from qa.english.questions import Asked
 from qa.expected import expected_by
-from qa.question import Asked
 
 WHEN = "When was the Tazerbo attack?"
 YEAR = "In what year was the harbour built?"

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from index import InvalidInput, Searched, SearchResult, Span
 from index.text import Word
 from qa import PassageReader, Reader
+from qa.english.questions import Asked, Kind, Unit
+from qa.english.sentences import HUMAN_TERMS, Parsed
 from qa.fitted import Fitted, Logistic
-from qa.phrases import HUMAN_TERMS, Parsed
-from qa.question import Asked, Kind, Unit
 from qa.scoring import (
     WEIGHTS,
     ReadPassage,

@@ -27,8 +27,8 @@ from index.errors import ModelMismatch, ModelNotFound
 from index.models.encoder import packaged_folder
 from index.text.sentences import split_sentences
 from qa import span_model
+from qa.english.questions import Asked
 from qa.expected import expected_by
-from qa.question import Asked
 from qa.span_model import LONGEST_ANSWER, Context, LocalSpanModel
 
 WHEN = "When did the rebels seize the harbour?"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qa.cite.articles import on_one_line, text_id, web_address
 from qa.datatypes import Citation
-from qa.months import MONTHS
+from qa.english.months import MONTHS
 from qa.render import document_name
 
 _SIGNS = re.compile(

@@ -19,10 +19,10 @@ from sklearn.linear_model import LogisticRegression
 
 from index import Archive
 from qa import judge
+from qa.english.questions import Asked
 from qa.evaluate import articles_out, is_right
 from qa.fitted import Fitted, Logistic, log_odds
 from qa.judge import Judged, JudgedQuestion
-from qa.question import Asked
 from qa.reader import Reader
 from qa.span_model import LocalSpanModel
 

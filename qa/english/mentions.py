@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from index import Span
 from index.text import FUNCTION_WORDS, Word, words
-from qa.phrases import HUMAN_TERMS, Parsed, is_inside
-from qa.question import AUXILIARIES, BEFORE_BASE_FORM
-from qa.sorts import (
+from qa.english.entities import (
     EVENTS,
     GROUPS,
     PLACE_NAMES,
@@ -18,6 +16,8 @@ from qa.sorts import (
     sort_of,
     sort_of_phrase,
 )
+from qa.english.questions import AUXILIARIES, BEFORE_BASE_FORM
+from qa.english.sentences import HUMAN_TERMS, Parsed, is_inside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

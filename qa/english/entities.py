@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 
 from index.text import terms
-from qa.phrases import HUMAN_TERMS
+from qa.english.sentences import HUMAN_TERMS
 
 
 class Sort(StrEnum):

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from index import Span
 from index.text import FUNCTION_WORDS, Word, terms, words
-from qa.question import Unit
+from qa.english.questions import Unit
 
 _MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?"
