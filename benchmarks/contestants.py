@@ -40,7 +40,7 @@ class OnRecord:
 
     def __init__(self, _encoder: str, _reader: str) -> None:
         from index.models import SentenceTransformerEncoder
-        from qa.reader import Reader
+        from qa.reading.reader import Reader
 
         self.encoder = SentenceTransformerEncoder.load()
         self.reader = Reader.load()

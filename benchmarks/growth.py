@@ -42,7 +42,7 @@ from index.storage.writer import Content, Writer, content_key
 from index.text.sentences import SplitPassage
 from qa import Assistant, Question
 from qa.assistant import threshold
-from qa.reader import Reader
+from qa.reading.reader import Reader
 
 STORIES = 3_000
 QUESTIONS = 500

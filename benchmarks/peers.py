@@ -8,7 +8,7 @@ vectors of passages and sentences; the others store those of passages, or of who
     python -m venv PEERS && PEERS/bin/pip install -r benchmarks/requirements.txt
     python benchmarks/peers.py PEERS/bin/python [--articles N] [--questions N] [--json FILE]
 
-Nothing is fetched: the encoder is the packaged one, and the reader is `qa/model`, written as
+Nothing is fetched: the encoder is the packaged one, the reader `qa/reading/model`, written as
 float32 for the peers, which would imitate its float16.
 """
 
@@ -67,7 +67,7 @@ class Arena:
         self._place = place
         self._models = (
             str(packaged_folder()),
-            str(as_float32(ROOT / "qa/model", place / "reader")),
+            str(as_float32(ROOT / "qa/reading/model", place / "reader")),
         )
         self._environment = os.environ | {
             "HF_HUB_OFFLINE": "1",

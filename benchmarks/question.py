@@ -32,10 +32,10 @@ from index.search.retriever import Retriever
 from index.storage.fts import Fts
 from index.storage.store import Store
 from qa import Assistant, Question
-from qa.reader import Reader
+from qa.reading.reader import Reader
+from qa.reading.span_model import LocalSpanModel
 from qa.resident import answering
 from qa.settings import Settings
-from qa.span_model import LocalSpanModel
 
 STEPS: tuple[tuple[str, type, str], ...] = (
     ("encoding the question", SentenceTransformerEncoder, "encode_question"),

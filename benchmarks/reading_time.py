@@ -22,8 +22,8 @@ import numpy as np
 from index import Archive
 from index.models import Encoder, PassageText
 from qa import Assistant, Question, Reader, judge
-from qa.fitted import Fitted
-from qa.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading
+from qa.reading.fitted import Fitted
+from qa.reading.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("ONRECORD_TEST_DATA", ROOT.parent / "shared" / "data"))

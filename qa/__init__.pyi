@@ -11,8 +11,8 @@ from .datatypes import (
     UnknownWord,
     Way,
 )
-from .reader import Reader
-from .reading import PassageReader, Reading, ReadSentence, TextReading
+from .reading.reader import Reader
+from .reading.results import PassageReader, Reading, ReadSentence, TextReading
 from .settings import Settings
 
 __all__ = [

@@ -12,8 +12,8 @@ from index import Archive, Filters, SearchResult, Span
 from index.models import Encoder
 from index.text import parse_query
 from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
-from qa.reader import Reader
-from qa.reading import PassageReader, Reading, ReadSentence
+from qa.reading.reader import Reader
+from qa.reading.results import PassageReader, Reading, ReadSentence
 from qa.remedies import with_remedies
 from qa.rewrite import stand_alone
 

@@ -25,7 +25,7 @@ from qa.datatypes import Answer, NoAnswer, Question
 from qa.findings import Confidence, Evaluation, Figures
 from qa.judge import Judged, JudgedQuestion
 from qa.metrics import Metric, auroc, exact_match, mean, resampled, words_f1
-from qa.reading import PassageReader, ReadSentence
+from qa.reading.results import PassageReader, ReadSentence
 
 _DEPTHS = (1, 3, 5)
 

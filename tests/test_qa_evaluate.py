@@ -11,7 +11,7 @@ from qa.evaluate import evaluate, read_alone, without_article
 from qa.findings import table, tables
 from qa.judge import Judged, JudgedQuestion, load
 from qa.metrics import auroc
-from qa.reading import TextReading
+from qa.reading.results import TextReading
 
 HARBOUR = "It rained all night. The rebels seized the harbour of Zuwara on Monday."
 BRIDGE = "The police closed the bridge of Sirte. Nobody crossed it."

@@ -13,7 +13,7 @@ from transformers import AutoTokenizer, BertConfig, BertModel
 
 from index.models.encoder import packaged_folder
 from index.text.sentences import split_sentences
-from qa.span_model import Context, LocalSpanModel
+from qa.reading.span_model import Context, LocalSpanModel
 from qa.training import train as train_module
 from qa.training.batches import Batcher
 from qa.training.recipe import Round, Stage

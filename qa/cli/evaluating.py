@@ -59,7 +59,7 @@ def evaluate_questions(
     JSONL has a “question”, and an “answer” or a “sentence”, or neither when nothing answers it.
     """
     from qa import evaluate, findings, judge, plots
-    from qa.reader import Reader
+    from qa.reading.reader import Reader
 
     if sum((plot is not None, reading, without_article)) > 1:
         raise InvalidInput("give one of --plot, --reading and --without-article")

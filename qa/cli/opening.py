@@ -41,7 +41,7 @@ def loading() -> "Iterator[None]":
 
 def assistant_over(archive: Path | None) -> "Assistant":
     from qa.assistant import Assistant
-    from qa.reader import Reader
+    from qa.reading.reader import Reader
 
     opened = open_archive(archive)
     with loading():

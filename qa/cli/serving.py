@@ -197,7 +197,7 @@ def _assistants(folders: Sequence[Path]) -> "Iterator[Mapping[str, Assistant]]":
     from index import Archive
     from index.models import Encoder
     from qa.assistant import Assistant
-    from qa.reader import Reader
+    from qa.reading.reader import Reader
 
     settings = settings_now()
     assistants: dict[str, Assistant] = {}

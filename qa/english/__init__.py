@@ -2,5 +2,5 @@
 
 Reading order: `questions` (what is asked for), `sentences` (dates, numbers, names, speech),
 `entities` (what a name is the name of), `mentions` (what a text speaks of), `months`. Leaves out
-other languages, and all that is learned (`qa.reading`).
+other languages, and all that is learned (`qa.reading.results`).
 """

@@ -21,10 +21,10 @@ from index import Archive
 from qa import judge
 from qa.english.questions import Asked
 from qa.evaluate import articles_out, is_right
-from qa.fitted import Fitted, Logistic, log_odds
 from qa.judge import Judged, JudgedQuestion
-from qa.reader import Reader
-from qa.span_model import LocalSpanModel
+from qa.reading.fitted import Fitted, Logistic, log_odds
+from qa.reading.reader import Reader
+from qa.reading.span_model import LocalSpanModel
 
 _PARTS = ("1/3", "2/3")
 _PASSAGES = 10

@@ -1,6 +1,6 @@
 """The weights that join searching and reading, fitted on held-back questions.
 
-`qa/model/weights.json` holds them beside the model that they were fitted for; `qa.training.fit`
+`model/weights.json` holds them beside the model that they were fitted for; `qa.training.fit`
 fits them. Each is a logistic regression: a bias, and a weight for each feature by name.
 """
 

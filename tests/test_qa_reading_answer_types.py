@@ -3,7 +3,7 @@
 import pytest
 
 from qa.english.questions import Asked
-from qa.expected import expected_by
+from qa.reading.answer_types import expected_by
 
 WHEN = "When was the Tazerbo attack?"
 YEAR = "In what year was the harbour built?"

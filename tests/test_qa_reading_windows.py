@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Span
-from qa.windows import Window, around, windows
+from qa.reading.windows import Window, around, windows
 
 LONGEST = 420
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import ModelNotFound
-from qa.fitted import Fitted, Logistic, log_odds, logistic
+from qa.reading.fitted import Fitted, Logistic, log_odds, logistic
 
 FOUR = {
     name: {"bias": number, "weights": {"mass": number + 0.5}}

@@ -17,8 +17,8 @@ from index.text import Word
 from qa import PassageReader, Reader
 from qa.english.questions import Asked, Kind, Unit
 from qa.english.sentences import HUMAN_TERMS, Parsed
-from qa.fitted import Fitted, Logistic
-from qa.scoring import (
+from qa.reading.answer_words import answering_words
+from qa.reading.features import (
     WEIGHTS,
     ReadPassage,
     candidates,
@@ -28,8 +28,8 @@ from qa.scoring import (
     proximity,
     score,
 )
-from qa.span_model import PACKAGED, SpanReading
-from qa.spans import answering_words
+from qa.reading.fitted import Fitted, Logistic
+from qa.reading.span_model import PACKAGED, SpanReading
 
 HARBOUR = "The rebels seized the harbour of Zuwara on Monday."
 REPORT = f"It rained all night. {HARBOUR} Fishermen fled to the hills."

@@ -8,11 +8,11 @@ from index import Document, Hit, Span
 from index.text import find_phrase
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
-from qa.reading import ReadSentence
-from qa.scoring import Features, ReadPassage, Shares, dated, features_of, score
-from qa.span_model import Context, SpanReading
-from qa.spans import answering_words
-from qa.windows import Window
+from qa.reading.answer_words import answering_words
+from qa.reading.features import Features, ReadPassage, Shares, dated, features_of, score
+from qa.reading.results import ReadSentence
+from qa.reading.span_model import Context, SpanReading
+from qa.reading.windows import Window
 
 _NEVER = -12.0
 

@@ -2,7 +2,7 @@
 
 Any extractive question-answering model of transformers that lies in a local folder: it gives each
 token a score to begin and one to end the answer, and the first token stands for no answer. The one
-that comes with the project was trained by `qa.training`; `qa/model/README.md` is its card.
+that comes with the project was trained by `qa.training`; `qa/reading/model/README.md` is its card.
 
 Leaves out: models that need code of their own, and anything from a network.
 """
@@ -32,7 +32,7 @@ from index.models import (
     when_needed,
 )
 from qa.english.questions import Asked
-from qa.expected import expected_by
+from qa.reading.answer_types import expected_by
 
 if TYPE_CHECKING:
     import torch

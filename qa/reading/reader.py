@@ -1,8 +1,8 @@
 """Question and passages → the sentence that answers, the words in it that do, and how sure.
 
-Two looks. `qa.scoring` weighs every sentence of the passages by its words and vectors, which is
+Two looks. `features` weighs every sentence of the passages by its words and vectors, which is
 quick; the model reads the most promising with their neighbours, and more of them while it is
-unsure. The weights that join the two were fitted on held-back questions (`qa.fitted`).
+unsure. The weights that join the two were fitted on held-back questions (`fitted`).
 """
 
 import itertools
@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from index import InvalidInput, SearchResult, Span
 from index.text import split_sentences, term_shares
-from qa.candidates import Candidate, Passage, answer_in, distinct
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
-from qa.fitted import Fitted, log_odds
-from qa.reading import Reading, TextReading
-from qa.scoring import Shares, coverage
-from qa.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading
-from qa.windows import windows
+from qa.reading.candidates import Candidate, Passage, answer_in, distinct
+from qa.reading.features import Shares, coverage
+from qa.reading.fitted import Fitted, log_odds
+from qa.reading.results import Reading, TextReading
+from qa.reading.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading
+from qa.reading.windows import windows
 
 _LOOKS = (3, 5)
 """Windows read at first, and more of them when unsure."""

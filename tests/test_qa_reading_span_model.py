@@ -26,10 +26,10 @@ from index import Span
 from index.errors import ModelMismatch, ModelNotFound
 from index.models.encoder import packaged_folder
 from index.text.sentences import split_sentences
-from qa import span_model
 from qa.english.questions import Asked
-from qa.expected import expected_by
-from qa.span_model import LONGEST_ANSWER, Context, LocalSpanModel
+from qa.reading import span_model
+from qa.reading.answer_types import expected_by
+from qa.reading.span_model import LONGEST_ANSWER, Context, LocalSpanModel
 
 WHEN = "When did the rebels seize the harbour?"
 WHO = "Who seized the harbour of Zuwara?"
