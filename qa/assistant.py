@@ -12,10 +12,10 @@ from index import Archive, Filters, SearchResult, Span
 from index.models import Encoder
 from index.text import parse_query
 from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
+from qa.follow_ups.rewriting import stand_alone
 from qa.reading.reader import Reader
 from qa.reading.results import PassageReader, Reading, ReadSentence
 from qa.remedies import with_remedies
-from qa.rewrite import stand_alone
 
 _PASSAGES_READ = 10
 _NEAREST = 3

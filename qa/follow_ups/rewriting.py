@@ -1,8 +1,8 @@
 """A follow-up and the turns before it → a question that stands alone.
 
 "When did it happen?" after "Who claimed the Tazerbo attack?" is understood as "When did the Tazerbo
-attack happen?". What points back is replaced by what it means (`qa.focus`), what was left out comes
-from the question before (`qa.ellipsis`), and a question that names too little to be found gets the
+attack happen?". What points back is replaced by what it means (`qa.follow_ups.focus`), what was left out comes
+from the question before (`qa.follow_ups.ellipsis`), and a question that names too little to be found gets the
 place or event. A question with names of its own, or about something else, is left as it is.
 
 English only, by patterns; what is understood is shown, so that it can be taken back.
@@ -13,11 +13,11 @@ from collections.abc import Sequence
 
 from index.text import FUNCTION_WORDS, terms
 from qa.datatypes import Answer, NoAnswer
-from qa.ellipsis import replaced, whole
 from qa.english.entities import PLACES, Gender, is_plural
 from qa.english.questions import AUXILIARY, Asked, Kind
 from qa.english.sentences import HUMAN_TERMS, Parsed
-from qa.focus import Focus
+from qa.follow_ups.ellipsis import replaced, whole
+from qa.follow_ups.focus import Focus
 
 _OPENING = re.compile(r"(?:(?:and|but|or|so|also|well|ok|okay)\b[,…]*\s+)+", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(r"(?:what|how) about\s+", re.IGNORECASE)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from index import Document, Searched
 from qa import Answer, Citation, NoAnswer, Question, Reason, Role
-from qa.rewrite import stand_alone
+from qa.follow_ups.rewriting import stand_alone
 
 FIRST = "Who claimed the Tazerbo attack?"
 

@@ -11,7 +11,7 @@ from qa.english.entities import Sort
 from qa.english.mentions import PAST, Mention, mentions_of
 from qa.english.questions import AUXILIARY, BEFORE_BASE_FORM
 from qa.english.sentences import Parsed
-from qa.focus import Focus
+from qa.follow_ups.focus import Focus
 
 _PREPOSITION = (
     r"(?:about|after|against|around|at|before|between|by|during|for|from|in|into|of|off|on|since"
