@@ -15,7 +15,7 @@ from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Sta
 from qa.follow_ups.rewriting import stand_alone
 from qa.reading.reader import Reader
 from qa.reading.results import PassageReader, Reading, ReadSentence
-from qa.remedies import with_remedies
+from qa.suggestions.suggest import with_suggestions
 
 _PASSAGES_READ = 10
 _NEAREST = 3
@@ -126,7 +126,7 @@ class Assistant:
         answer = self.inquire(question, history=history).answer
         if isinstance(answer, Answer):
             return answer
-        return with_remedies(answer, self.archive, lambda one: self.inquire(one).answer)
+        return with_suggestions(answer, self.archive, lambda one: self.inquire(one).answer)
 
     def inquire(self, question: Question, *, history: Sequence[Answer | NoAnswer] = ()) -> Inquiry:
         """Ask, and keep what was found and read on the way, for an evaluation to judge."""

@@ -1,8 +1,8 @@
 """A follow-up and the turns before it → a question that stands alone.
 
 "When did it happen?" after "Who claimed the Tazerbo attack?" is understood as "When did the Tazerbo
-attack happen?". What points back is replaced by what it means (`qa.follow_ups.focus`), what was left out comes
-from the question before (`qa.follow_ups.ellipsis`), and a question that names too little to be found gets the
+attack happen?". What points back is replaced by what it means (`focus`), what was left out comes
+from the question before (`ellipsis`), and a question that names too little to be found gets the
 place or event. A question with names of its own, or about something else, is left as it is.
 
 English only, by patterns; what is understood is shown, so that it can be taken back.

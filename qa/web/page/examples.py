@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from index import OnRecordError, Status
 from qa import demo
-from qa.examples import examples_of
+from qa.suggestions.examples import examples_of
 from qa.web.site import Site
 
 if TYPE_CHECKING:

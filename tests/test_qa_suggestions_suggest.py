@@ -7,8 +7,8 @@ import pytest
 
 from index import Filters
 from qa import Answer, Assistant, Change, NoAnswer, Reason, UnknownWord
-from qa.remedies import with_remedies
 from qa.render import answer_json, help_lines, reason_text
+from qa.suggestions.suggest import with_suggestions
 
 WHO = "Who seized the harbour of Zuwara?"
 LATER = dt.date(2020, 1, 1)
@@ -70,7 +70,7 @@ def test_quotation_marks_are_in_the_way(assistant):
 
 def test_a_name_in_another_spelling(assistant):
     """The archive's spelling, and the question with it."""
-    answer = with_remedies(
+    answer = with_suggestions(
         replace(unanswered(assistant), interpreted="Who seized the harbour of Zuwarah?"),
         assistant.archive,
         lambda one: assistant.inquire(one).answer,

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from qa import Assistant
-from qa.examples import COUNT, examples_of
+from qa.suggestions.examples import COUNT, examples_of
 from qa.web import Site
 from qa.web.page.examples import Examples
 

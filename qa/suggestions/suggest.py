@@ -44,7 +44,7 @@ _SYNONYMS = {
 }
 
 
-def with_remedies(answer: NoAnswer, archive: Archive, ask: Ask) -> NoAnswer:
+def with_suggestions(answer: NoAnswer, archive: Archive, ask: Ask) -> NoAnswer:
     """`answer` with what might help.
 
     Args:
