@@ -21,7 +21,8 @@ import numpy as np
 
 from index import Archive
 from index.models import Encoder, PassageText
-from qa import Assistant, Question, Reader, judge
+from qa import Assistant, Question, Reader
+from qa.evaluation import judged_questions
 from qa.reading.fitted import Fitted
 from qa.reading.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading
 
@@ -87,7 +88,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=300, metavar="N")
     parser.add_argument("--json", type=Path, metavar="FILE")
     given = parser.parse_args()
-    judged = judge.load(given.file)
+    judged = judged_questions.load(given.file)
     asked = [one.text for one in random.Random(SEED).sample(judged.questions, given.questions)]
     heard = Heard(LocalSpanModel.load())
     with tempfile.TemporaryDirectory() as place, Archive.open(place) as archive:

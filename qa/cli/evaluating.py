@@ -16,8 +16,8 @@ from qa.cli.options import ArchiveOption, JsonOption
 from qa.cli.root import app
 
 if TYPE_CHECKING:
-    from qa import judge
     from qa.assistant import Assistant
+    from qa.evaluation.judged_questions import Judged, JudgedQuestion
 
 
 @app.command("eval", epilog="Example: onrecord eval dev-v2.0.json --plot confidence.png")
@@ -58,14 +58,14 @@ def evaluate_questions(
     SQuAD's paragraphs are put into a temporary archive; JSONL is asked of --archive. A line of
     JSONL has a “question”, and an “answer” or a “sentence”, or neither when nothing answers it.
     """
-    from qa import evaluate, findings, judge, plots
+    from qa.evaluation import evaluate, judged_questions, plots, report
     from qa.reading.reader import Reader
 
     if sum((plot is not None, reading, without_article)) > 1:
         raise InvalidInput("give one of --plot, --reading and --without-article")
     if plot is not None:
         _check_plot(plot)
-    judged = judge.load(file)
+    judged = judged_questions.load(file)
     if without_article:
         judged.need_articles(2)
     judged = judged if part is None else judged.part(part)
@@ -81,16 +81,16 @@ def evaluate_questions(
     if as_json:
         print_json(found.as_json())
     else:
-        for number, one in enumerate(findings.tables(found)):
+        for number, one in enumerate(report.tables(found)):
             out.print(*([""] if number else []), one, sep="\n")
-    if plot is not None and isinstance(found, findings.Evaluation):
+    if plot is not None and isinstance(found, report.Evaluation):
         drawn = plots.draw(found.confidence)
         with as_new(plot), plot.open("xb") as stream:
             stream.write(drawn)
 
 
 @contextlib.contextmanager
-def _judged_assistant(judged: "judge.Judged", archive: Path | None) -> "Iterator[Assistant]":
+def _judged_assistant(judged: "Judged", archive: Path | None) -> "Iterator[Assistant]":
     """Over the documents that came with the questions, for as long; else over the archive."""
     from index import Archive
 
@@ -102,7 +102,9 @@ def _judged_assistant(judged: "judge.Judged", archive: Path | None) -> "Iterator
         yield stack.enter_context(assistant_over(archive))
 
 
-def _asking(questions: "Sequence[judge.JudgedQuestion]") -> "Iterable[judge.JudgedQuestion]":
+def _asking(
+    questions: "Sequence[JudgedQuestion]",
+) -> "Iterable[JudgedQuestion]":
     return tracked(questions, "Asking")
 
 

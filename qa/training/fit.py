@@ -18,10 +18,10 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from index import Archive
-from qa import judge
 from qa.english.questions import Asked
-from qa.evaluate import articles_out, is_right
-from qa.judge import Judged, JudgedQuestion
+from qa.evaluation import judged_questions
+from qa.evaluation.evaluate import articles_out, is_right
+from qa.evaluation.judged_questions import Judged, JudgedQuestion
 from qa.reading.fitted import Fitted, Logistic, log_odds
 from qa.reading.reader import Reader
 from qa.reading.span_model import LocalSpanModel
@@ -185,7 +185,7 @@ def fit_weights(data: Path, folder: Path, *, of_each: int = 1_000) -> None:
         folder: the model's.
         of_each: at most so many questions of each kind.
     """
-    judged = judge.load(data / "squad2" / "dev-half.json")
+    judged = judged_questions.load(data / "squad2" / "dev-half.json")
     flat = Fitted(sentence=_FIRST_SIGHT, answerable=_FLAT, right=_FLAT, text=_FLAT)
     reader = Reader(LocalSpanModel.load(folder), flat, sure=_NEVER_SURE)
     text = fit_text(reader, judged, of_each=of_each, seed=_SEED)

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, normalizers
 
 from index.models import packaged_folder
 from index.text import PLAIN_LETTERS
-from qa.metrics import auroc, words_f1
+from qa.evaluation.metrics import auroc, words_f1
 from qa.training.batches import Batch, Batcher
 from qa.training.loss import span_loss, span_scores
 from qa.training.recipe import ROUNDS, Material

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from qa import cli, evaluate
+from qa import cli
+from qa.evaluation import evaluate
 
 
 def test_eval_of_lines(seeded, jsonl, tmp_path):

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from qa.findings import Confidence
-from qa.metrics import (
+from qa.evaluation.metrics import (
     aurc,
     auroc,
     bins,
@@ -22,7 +21,8 @@ from qa.metrics import (
     risks,
     words_f1,
 )
-from qa.plots import draw
+from qa.evaluation.plots import draw
+from qa.evaluation.report import Confidence
 
 
 def rows(*pairs):

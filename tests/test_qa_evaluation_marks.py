@@ -6,9 +6,9 @@ import pytest
 
 from index import Verdict
 from qa import Assistant
-from qa.evaluate import evaluate
-from qa.judge import load
-from qa.marks import judged_json
+from qa.evaluation.evaluate import evaluate
+from qa.evaluation.judged_questions import load
+from qa.evaluation.marks import judged_json
 
 HARBOUR = "It rained all night. The rebels seized the harbour of Zuwara on Monday."
 SEIZED = "Who seized the harbour of Zuwara?"

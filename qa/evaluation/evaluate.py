@@ -22,9 +22,9 @@ import numpy as np
 from index import Archive, Document, Hit
 from qa.assistant import Assistant, Inquiry, threshold
 from qa.datatypes import Answer, NoAnswer, Question
-from qa.findings import Confidence, Evaluation, Figures
-from qa.judge import Judged, JudgedQuestion
-from qa.metrics import Metric, auroc, exact_match, mean, resampled, words_f1
+from qa.evaluation.judged_questions import Judged, JudgedQuestion
+from qa.evaluation.metrics import Metric, auroc, exact_match, mean, resampled, words_f1
+from qa.evaluation.report import Confidence, Evaluation, Figures
 from qa.reading.results import PassageReader, ReadSentence
 
 _DEPTHS = (1, 3, 5)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from qa.findings import Confidence
-from qa.metrics import BINS
+from qa.evaluation.metrics import BINS
+from qa.evaluation.report import Confidence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 from rich.table import Table
 
-from qa.metrics import (
+from qa.evaluation.metrics import (
     Bin,
     Floats,
     Metric,
@@ -71,7 +71,7 @@ class Confidence:
 
     @classmethod
     def of(cls, rows: Floats, is_given: Sequence[bool], questions: str) -> "Confidence":
-        """Of rows as in `qa.metrics`, one a question, and which of them were answered."""
+        """Of rows as in `metrics`, one a question, and which of them were answered."""
         given = rows[np.asarray(is_given)]
         return cls(
             questions=questions,

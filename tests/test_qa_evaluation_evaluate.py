@@ -7,10 +7,10 @@ import pytest
 
 from index import Archive, InvalidInput, Span
 from qa import Assistant, NoAnswer
-from qa.evaluate import evaluate, read_alone, without_article
-from qa.findings import table, tables
-from qa.judge import Judged, JudgedQuestion, load
-from qa.metrics import auroc
+from qa.evaluation.evaluate import evaluate, read_alone, without_article
+from qa.evaluation.judged_questions import Judged, JudgedQuestion, load
+from qa.evaluation.metrics import auroc
+from qa.evaluation.report import table, tables
 from qa.reading.results import TextReading
 
 HARBOUR = "It rained all night. The rebels seized the harbour of Zuwara on Monday."
