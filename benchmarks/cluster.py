@@ -37,7 +37,8 @@ from recombined import Recombined, Recombiner, Story
 from index import Archive, Document, Filters
 from index.ingest import encode_text
 from index.models import SentenceTransformerEncoder
-from qa import Answer, Assistant, Question, Reader, render
+from qa import Answer, Assistant, Question, Reader
+from qa.output.json import export_json
 
 sys.path.insert(0, str(ROOT))
 
@@ -260,7 +261,7 @@ def move(
         file = Path(place, "archive.jsonl")
         with file.open("w", encoding="utf-8") as lines:
             for document in archive.documents(versions=True):
-                lines.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
+                lines.write(json.dumps(export_json(document), ensure_ascii=False) + "\n")
         report = taken.add([file])
         assert not report.failed, report.failed[0]
         settle()

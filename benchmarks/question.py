@@ -32,9 +32,9 @@ from index.search.retriever import Retriever
 from index.storage.fts import Fts
 from index.storage.store import Store
 from qa import Assistant, Question
+from qa.cli.daemon import answering
 from qa.reading.reader import Reader
 from qa.reading.span_model import LocalSpanModel
-from qa.resident import answering
 from qa.settings import Settings
 
 STEPS: tuple[tuple[str, type, str], ...] = (

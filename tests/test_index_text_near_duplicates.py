@@ -8,7 +8,7 @@ import pytest
 from index import Document, Filters
 from index.errors import NoDocument
 from index.text.near_duplicates import ALIKE, likeness, signature
-from qa import render
+from qa.output.json import export_json
 
 WIRE = (
     "ISIS killed nine people and injured ten others in an attack on Tazerbo in the southern desert "
@@ -243,13 +243,13 @@ def test_an_export_is_taken_back_with_its_versions(archive, put, tmp_path, encod
     put({"id": "a", "url": URL, "text": WIRE, "section": "World", "origins": told})
     put({"id": "b", "text": REPRINT, "pages": (0, 20), "language": "en", "origins": told})
     put(id="a", url=URL, text=OTHER, relays="aawsat.com", origins=told)
-    records = [render.export_json(one) for one in archive.documents(versions=True)]
+    records = [export_json(one) for one in archive.documents(versions=True)]
     path = tmp_path / "export.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in records))
     with type(archive).open(tmp_path / "other", encoder=encoder) as other:
         report = other.add([path])
         assert report.failed == ()
-        exported = [render.export_json(one) for one in other.documents(versions=True)]
+        exported = [export_json(one) for one in other.documents(versions=True)]
         assert exported == records
         assert [one.text for one in other.versions("a")] == [WIRE]
         assert ids(other, "Tazerbo") == ids(archive, "Tazerbo")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from index import Document, Filters, InvalidInput, Searched
 from qa import Answer, Assistant, Citation, NoAnswer, Question, Reason, Role
 from qa.batch import questions_in
-from qa.table import COLUMNS, answer_all, row_of, write_csv, write_xlsx, writer_for
+from qa.output.table import COLUMNS, answer_all, row_of, write_csv, write_xlsx, writer_for
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 FORMULAS = [

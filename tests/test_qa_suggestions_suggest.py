@@ -7,7 +7,9 @@ import pytest
 
 from index import Filters
 from qa import Answer, Assistant, Change, NoAnswer, Reason, UnknownWord
-from qa.render import answer_json, help_lines, reason_text
+from qa.output.json import answer_json
+from qa.output.terminal import help_lines
+from qa.output.wording import reason_text
 from qa.suggestions.suggest import with_suggestions
 
 WHO = "Who seized the harbour of Zuwara?"

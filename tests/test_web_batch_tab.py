@@ -4,7 +4,7 @@ import pytest
 
 from index import InvalidInput
 from qa import Assistant
-from qa.table import answer_all
+from qa.output.table import answer_all
 from qa.web.page.batch_tab import progress_of, questions_of, table_of
 
 ASKED = "Who seized the harbour of Zuwara?\nWhich company <b>bought</b> the telescope?"

@@ -26,7 +26,7 @@ _GARBAGE_THRESHOLD = 50_000
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line, and exit."""
-    from qa import render
+    from qa.output.terminal import plain
 
     gc.set_threshold(_GARBAGE_THRESHOLD)
     given = list(sys.argv[1:] if args is None else args)
@@ -38,6 +38,6 @@ def main(args: Sequence[str] | None = None) -> None:
     except OnRecordError as error:
         if debug:
             raise
-        line = render.plain(" ".join(f"onrecord: {error}".splitlines()))
+        line = plain(" ".join(f"onrecord: {error}".splitlines()))
         err.print(Text(line, style="red"), soft_wrap=True)
         sys.exit(2 if isinstance(error, InvalidInput) else 1)

@@ -63,8 +63,8 @@ def add(
 ) -> None:
     """Add the articles in files and folders. Unchanged files are skipped."""
     from index import Archive, Silent
-    from qa import render
-    from qa.progress import Bar, JsonLines
+    from qa.output.progress import Bar, JsonLines
+    from qa.output.wording import report_text
 
     settings = settings_now()
     with (
@@ -94,7 +94,7 @@ def add(
     if as_json:
         print_json(report.as_json())
     else:
-        out.print(Text(render.report_text(report)))
+        out.print(Text(report_text(report)))
     print_failures(report.failed, err)
     if not prune:
         _print_vanished(report.vanished)
@@ -106,10 +106,10 @@ def add(
 
 
 def _print_vanished(paths: "Collection[str]") -> None:
-    from qa import render
+    from qa.output.terminal import plain
 
     for path in paths:
-        err.print(Text(render.plain(f"vanished: {path}")), soft_wrap=True)
+        err.print(Text(plain(f"vanished: {path}")), soft_wrap=True)
     if paths:
         err.print("Their articles are still in the archive; to remove those too, add --prune.")
 
@@ -140,7 +140,8 @@ def watch(
 
     from index import Archive
     from index.errors import ArchiveLocked
-    from qa import render
+    from qa.output.terminal import plain
+    from qa.output.wording import report_text
 
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing:
@@ -176,13 +177,13 @@ def watch(
                 if is_first:
                     raise
                 if not is_due:
-                    err.print(Text(render.plain(f"waiting: {error}")), soft_wrap=True)
+                    err.print(Text(plain(f"waiting: {error}")), soft_wrap=True)
                 is_due = True
                 continue
             vanished = set() if prune else {*report.vanished}
             news = report.added or report.updated or report.duplicates or report.pruned
             if is_first or news or report.failed or vanished - told:
-                out.print(Text(f"{time.strftime('%X')} {render.report_text(report)}"))
+                out.print(Text(f"{time.strftime('%X')} {report_text(report)}"))
                 print_failures(report.failed, err)
                 _print_vanished(sorted(vanished - told))
             is_first = is_due = False

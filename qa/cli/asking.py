@@ -47,12 +47,14 @@ def ask(
     ] = None,
 ) -> None:
     """Answer with a sentence, quoted and cited. Or say that none answers."""
-    from qa import batch, render
+    from qa import batch
+    from qa.output.json import answer_json
+    from qa.output.terminal import answer_terminal, plain
 
     filters = filters_of(after, before, source)
     asked = batch.questions(question, batch_file, filters=filters, top_k=top_k)
     if not asked:
-        err.print(Text(render.plain(f"{batch_file} has no question; write one a line")))
+        err.print(Text(plain(f"{batch_file} has no question; write one a line")))
     if table is not None:
         if batch_file is None:
             raise InvalidInput("--out goes with --batch FILE; for one answer there is --json")
@@ -62,20 +64,22 @@ def ask(
         for one in asked:
             answer = assistant.ask(one)
             if as_json:
-                print_json(render.answer_json(answer))
+                print_json(answer_json(answer))
             else:
                 if batch_file:
-                    out.print(Text(render.plain(one.text), style="bold"))
-                out.print(render.answer_terminal(answer))
+                    out.print(Text(plain(one.text), style="bold"))
+                out.print(answer_terminal(answer))
 
 
 def _fill_table(
     path: Path, asked: "Sequence[Question]", archive: Path | None, *, as_json: bool
 ) -> None:
     """Write what was answered, all of it or as much as there is when it is stopped."""
-    from qa import render
     from qa.datatypes import Answer
-    from qa.table import answer_all, row_of, writer_for
+    from qa.output.json import answer_json
+    from qa.output.table import answer_all, row_of, writer_for
+    from qa.output.terminal import plain
+    from qa.output.wording import counted
 
     write = writer_for(path.name)
     done: list[Answer | NoAnswer] = []
@@ -87,7 +91,7 @@ def _fill_table(
             for answer in answer_all(assistant, questions, is_cancelled=is_stopped):
                 done.append(answer)
                 if as_json:
-                    print_json(render.answer_json(answer))
+                    print_json(answer_json(answer))
         finally:
             with as_new(path), file:
                 file.write(write(map(row_of, done)))
@@ -95,10 +99,10 @@ def _fill_table(
                 path.unlink()
         stopped = is_stopped()
     answered = sum(isinstance(one, Answer) for one in done)
-    line = f"{render.counted(len(done), 'question')}, {answered:,} answered: {path}"
+    line = f"{counted(len(done), 'question')}, {answered:,} answered: {path}"
     if stopped:
         line = f"Stopped after {len(done):,} of {len(asked):,}: {line}"
-    err.print(Text(render.plain(line)), soft_wrap=True)
+    err.print(Text(plain(line)), soft_wrap=True)
     if stopped:
         raise typer.Exit(130)
 
@@ -116,7 +120,9 @@ def search(
     batch_file: BatchOption = None,
 ) -> None:
     """List the articles that fit best. Each by its best passage; no answer is looked for."""
-    from qa import batch, render
+    from qa import batch
+    from qa.output.json import search_json
+    from qa.output.terminal import search_terminal
 
     filters = filters_of(after, before, source)
     asked = batch.questions(query, batch_file, filters=filters, top_k=top_k)
@@ -124,9 +130,9 @@ def search(
         for one in asked:
             result = opened.search(one.text, top_k=top_k, filters=filters, spread=True)
             if as_json:
-                print_json(render.search_json(result, query_id=one.id))
+                print_json(search_json(result, query_id=one.id))
             else:
-                out.print(render.search_terminal(result))
+                out.print(search_terminal(result))
 
 
 def filters_of(after: str | None, before: str | None, sources: list[str] | None) -> "Filters":

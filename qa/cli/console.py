@@ -24,11 +24,11 @@ def print_json(record: object) -> None:
 
 
 def print_failures(failed: "Iterable[Failure]", console: Console) -> None:
-    from qa import render
+    from qa.output.terminal import plain
 
     for failure in failed:
         place = failure.path if failure.line is None else f"{failure.path}:{failure.line}"
-        line = render.plain(f"failed: {place}: {failure.reason}")
+        line = plain(f"failed: {place}: {failure.reason}")
         console.print(Text(line, style="red"), soft_wrap=True)
 
 

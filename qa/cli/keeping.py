@@ -27,15 +27,16 @@ def status(archive: ArchiveOption = None, *, as_json: JsonOption = False) -> Non
     from rich.table import Table
 
     from index import status_of
-    from qa import render
+    from qa.output.json import status_json
+    from qa.output.terminal import plain, status_rows
 
     found = status_of(archive or settings_now().archive)
     if as_json:
-        print_json(render.status_json(found))
+        print_json(status_json(found))
         return
     table = Table.grid(padding=(0, 2))
-    for name, value in render.status_rows(found):
-        table.add_row(Text(name, style="dim"), Text(render.plain(value)))
+    for name, value in status_rows(found):
+        table.add_row(Text(name, style="dim"), Text(plain(value)))
     out.print(table)
 
 
@@ -53,23 +54,25 @@ def verify(
     ] = False,
 ) -> None:
     """Check the archive against its checksums. Exits with 1 when something is wrong."""
-    from qa import render
+    from qa.output.json import verify_json
+    from qa.output.terminal import plain
+    from qa.output.wording import counted
 
     with open_archive(archive) as opened:
         report = opened.verify(repair=repair)
     if as_json:
-        print_json(render.verify_json(report))
+        print_json(verify_json(report))
     else:
         for finding in report.findings:
-            line = render.plain(f"{finding.what}; {finding.remedy}")
+            line = plain(f"{finding.what}; {finding.remedy}")
             out.print(Text(line, style="red"), soft_wrap=True)
         looked_at = ", ".join(
             (
-                render.counted(report.documents, "article"),
-                render.counted(report.passages, "passage"),
+                counted(report.documents, "article"),
+                counted(report.passages, "passage"),
             )
         )
-        found = render.counted(len(report.findings), "problem")
+        found = counted(len(report.findings), "problem")
         out.print(f"{looked_at}: {'nothing is wrong' if report.is_clean else found}.")
     if not report.is_clean:
         raise typer.Exit(1)
@@ -87,7 +90,9 @@ def list_documents(
 ) -> None:
     """List the articles: id, source, title, date, and how many copies each has."""
     from index.errors import ArchiveDamaged, NoDocument
-    from qa import render
+    from qa.output.json import document_json
+    from qa.output.terminal import plain
+    from qa.output.wording import copies_text, source_line
 
     with open_archive(archive) as opened:
         if failed:
@@ -107,12 +112,12 @@ def list_documents(
                 damaged.append(error)
                 continue
             if as_json:
-                print_json(render.document_json(document, copies))
+                print_json(document_json(document, copies))
             else:
-                line = f"{document.id}  {render.source_line(document)}"
+                line = f"{document.id}  {source_line(document)}"
                 if copies:
-                    line += f", {render.copies_text(copies)}"
-                out.print(Text(render.plain(line)), soft_wrap=True)
+                    line += f", {copies_text(copies)}"
+                out.print(Text(plain(line)), soft_wrap=True)
         _fail_for(damaged)
 
 
@@ -124,15 +129,14 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
     """Erase articles for good: text, index, vectors. Your own files are left alone."""
-    from qa import render
+    from qa.output.terminal import plain
+    from qa.output.wording import counted, source_line
 
     with open_archive(archive) as opened:
         if not yes and sys.stdin.isatty():
             for document_id in ids:
-                err.print(Text(render.plain(render.source_line(opened.document(document_id)))))
-            typer.confirm(
-                f"Erase {render.counted(len(ids), 'article')} for good?", abort=True, err=True
-            )
+                err.print(Text(plain(source_line(opened.document(document_id)))))
+            typer.confirm(f"Erase {counted(len(ids), 'article')} for good?", abort=True, err=True)
         removed = opened.remove(ids)
     err.print(f"Erased {removed}.")
 
@@ -147,7 +151,7 @@ def export(
     ] = None,
 ) -> None:
     """Write every article as JSONL. `onrecord add` takes the file back, with the same ids."""
-    from qa import render
+    from qa.output.json import export_json
 
     with open_archive(archive) as opened, contextlib.ExitStack() as stack:
         stream = sys.stdout
@@ -156,16 +160,16 @@ def export(
             stream = stack.enter_context(output.open("x", encoding="utf-8"))
         damaged: list[ArchiveDamaged] = []
         for document in opened.documents(versions=True, damaged=damaged.append):
-            stream.write(json.dumps(render.export_json(document), ensure_ascii=False) + "\n")
+            stream.write(json.dumps(export_json(document), ensure_ascii=False) + "\n")
         _fail_for(damaged)
 
 
 def _fail_for(damaged: "Sequence[ArchiveDamaged]") -> None:
     """Say what was left out, and exit with 1 where anything was."""
-    from qa import render
+    from qa.output.terminal import plain
 
     for error in damaged:
-        err.print(Text(render.plain(f"left out: {error}"), style="red"), soft_wrap=True)
+        err.print(Text(plain(f"left out: {error}"), style="red"), soft_wrap=True)
     if damaged:
         raise typer.Exit(1)
 
@@ -182,14 +186,13 @@ def reencode(
     ] = None,
 ) -> None:
     """Compute all vectors again with another encoder."""
-    from qa import render
+    from qa.output.terminal import plain
+    from qa.output.wording import counted
 
     chosen = encoder or settings_now().encoder
     with open_archive(archive, encoder_matters=False) as opened, err.status("Encoding…"):
         count = opened.reencode(chosen)
-    err.print(f"Encoded {render.counted(count, 'text')}.")
+    err.print(f"Encoded {counted(count, 'text')}.")
     if chosen is not None:
-        line = render.plain(
-            f"From now on, name this encoder in your settings: ONRECORD_ENCODER={chosen}"
-        )
+        line = plain(f"From now on, name this encoder in your settings: ONRECORD_ENCODER={chosen}")
         err.print(Text(line), soft_wrap=True)

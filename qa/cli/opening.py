@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from index import Archive
     from qa.assistant import Assistant
-    from qa.resident import Resident
+    from qa.cli.daemon import Daemon
     from qa.settings import Settings
 
 
@@ -50,24 +50,24 @@ def assistant_over(archive: Path | None) -> "Assistant":
     return assistant
 
 
-def asked_of(archive: Path | None) -> "Assistant | Resident":
+def asked_of(archive: Path | None) -> "Assistant | Daemon":
     """What answers questions: a server that runs over the archive, or an assistant made here."""
-    return _resident(archive) or assistant_over(archive)
+    return _daemon(archive) or assistant_over(archive)
 
 
-def searched_in(archive: Path | None) -> "Archive | Resident":
+def searched_in(archive: Path | None) -> "Archive | Daemon":
     """What searches: a server that runs over the archive, or the archive, its encoder loaded."""
-    if resident := _resident(archive):
-        return resident
+    if daemon := _daemon(archive):
+        return daemon
     opened = open_archive(archive)
     with loading():
         opened.encoder.encode_question("Is it warm?")
     return opened
 
 
-def _resident(archive: Path | None) -> "Resident | None":
+def _daemon(archive: Path | None) -> "Daemon | None":
     from index.folders import folder_named
-    from qa.resident import reach
+    from qa.cli.daemon import reach
 
     settings = settings_now()
     return reach(folder_named(archive or settings.archive), settings)

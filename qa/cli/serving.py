@@ -100,7 +100,8 @@ def serve(
 ) -> None:
     """Serve the web page for one or more archives. One that is not there yet is made."""
     from index import Archive
-    from qa import resident, web
+    from qa import web
+    from qa.cli import daemon
     from qa.web.gate.users import Users
 
     users = None if auth is None else Users(auth)
@@ -127,7 +128,7 @@ def serve(
             allowed_hosts=tuple(allow_host or ()),
             root_path=root_path.rstrip("/"),
         )
-        with resident.answering(assistants.values(), settings_now()):
+        with daemon.answering(assistants.values(), settings_now()):
             web.serve(site, host=host, port=port, proxies=proxy or (), log=log)
 
 
@@ -141,8 +142,10 @@ def demo(
 ) -> None:
     """Serve the page over a sample article. It comes with On Record, ready to be asked about."""
     from index import Archive
-    from qa import render, resident, web
+    from qa import web
+    from qa.cli import daemon
     from qa.demo import demo_folder, seeds_folder
+    from qa.output.wording import report_text
 
     folder = archive or demo_folder()
     with Archive.open(folder):
@@ -150,9 +153,9 @@ def demo(
     with _assistants([folder]) as assistants:
         (assistant,) = assistants.values()
         report = assistant.archive.add([seeds_folder()])
-        err.print(Text(render.report_text(report)))
+        err.print(Text(report_text(report)))
         site = web.Site(assistants=assistants, is_demo=True, has_mcp=mcp)
-        with resident.answering(assistants.values(), settings_now()):
+        with daemon.answering(assistants.values(), settings_now()):
             web.serve(site, host=host, port=port)
 
 

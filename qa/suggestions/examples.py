@@ -16,7 +16,7 @@ from qa.datatypes import Answer, Question
 from qa.english.entities import Sort, sort_of
 from qa.english.mentions import PAST, Mention, mentions_of
 from qa.english.sentences import Parsed
-from qa.render import confidence_word
+from qa.output.wording import confidence_word
 
 COUNT = 4
 LOOKED_AT = 60

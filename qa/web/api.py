@@ -21,9 +21,9 @@ from gradio.block_function import BlockFunction
 from gradio.events import api as add_operation
 
 from index import UPLOADS, Filters, InvalidInput, OnRecordError
-from qa import render
 from qa.assistant import Assistant
 from qa.datatypes import MAX_QUESTION, Question
+from qa.output.json import answer_json, search_json, status_json
 from qa.web.environment import prepare
 from qa.web.gate.bodies import is_uploaded
 from qa.web.gate.routes import operations_of
@@ -96,7 +96,7 @@ class Operations:
         """
         filters = _filters(after, before, source)
         asked = Question(text=question, filters=filters, top_k=_count(top_k))
-        return render.answer_json(self._assistant(archive).ask(asked))
+        return answer_json(self._assistant(archive).ask(asked))
 
     def search(  # noqa: PLR0917 - as above
         self,
@@ -125,7 +125,7 @@ class Operations:
         result = self._assistant(archive).archive.search(
             query, top_k=_count(top_k), filters=_filters(after, before, source), spread=True
         )
-        return render.search_json(result, query_id=None)
+        return search_json(result, query_id=None)
 
     def status(self, archive: str = "") -> Record:
         """Say what is in the news archive: articles, sentences, outlets, dates, and the encoder.
@@ -136,7 +136,7 @@ class Operations:
         Returns:
             The record that `onrecord status --json` prints.
         """
-        return render.status_json(self._assistant(archive).archive.status())
+        return status_json(self._assistant(archive).archive.status())
 
     def add(
         self,

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from index import UPLOADS, AddReport, Archive, ArchiveError, Failure
 from index.errors import ArchiveFull
-from qa.progress import Pace
-from qa.render import counted, report_counts
+from qa.output.progress import Pace
+from qa.output.wording import counted, report_counts
 from qa.web.escape import escape
 
 MAX_NAME = 120

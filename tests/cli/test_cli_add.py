@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 
 from index.models import use_device
-from qa import progress
+from qa.output import progress
 from tests.cli.articles import ARTICLES
 
 ADD_KEYS = {

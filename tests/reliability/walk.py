@@ -15,7 +15,7 @@ from typing import Any
 from index import Archive, Document, Outcome
 from index.datatypes import sha256_of
 from index.errors import NoDocument
-from qa.render import export_json
+from qa.output.json import export_json
 from tests.conftest import write_jsonl
 from tests.reliability import scenario
 from tests.reliability.scenario import State, Told, Wrong

@@ -10,8 +10,8 @@ import gradio as gr
 from index import Filters, OnRecordError
 from qa.batch import questions_in
 from qa.datatypes import Answer, NoAnswer, Question
-from qa.render import counted, reason_text, source_line
-from qa.table import Row, answer_all, row_of, write_csv, write_xlsx
+from qa.output.table import Row, answer_all, row_of, write_csv, write_xlsx
+from qa.output.wording import counted, reason_text, source_line
 from qa.web.escape import escape
 from qa.web.page.archive_pane import ArchivePane
 from qa.web.page.components import Updates, Values, markup, on

@@ -14,7 +14,7 @@ import gradio as gr
 
 from index import OnRecordError, Verdict
 from qa.datatypes import Answer, NoAnswer
-from qa.permalink import Permalink, resolve
+from qa.output.permalink import Permalink, resolve
 from qa.web.api import Blocks, offer
 from qa.web.escape import escape
 from qa.web.page.actions import Action, Verb

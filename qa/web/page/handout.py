@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from qa.cite import Form, cite
-from qa.cite.styles import STYLES, styled
 from qa.datatypes import Citation
+from qa.output.cite import Form, cite
+from qa.output.cite.styles import STYLES, styled
 
 _FILES = {
     Form.FOOTNOTE: ("Footnote", "citation.txt"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index import Failure, Status
-from qa.render import counted
+from qa.output.wording import counted
 from qa.web.escape import escape
 from qa.web.page.quotes import day_of
 

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 from index import Document
 from qa.datatypes import Answer, Citation
-from qa.permalink import Permalink
-from qa.render import copies_text, document_name, relaying
+from qa.output.permalink import Permalink
+from qa.output.wording import copies_text, document_name, relaying
 from qa.web.escape import escape
 
 

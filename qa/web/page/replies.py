@@ -14,7 +14,7 @@ from qa.datatypes import (
     UnknownWord,
     Way,
 )
-from qa.render import confidence_word, searched_text
+from qa.output.wording import confidence_word, searched_text
 from qa.web.escape import escape
 from qa.web.page.actions import Action, Verb
 from qa.web.page.conversation import Exchange

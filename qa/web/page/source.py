@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from index import Document
 from qa.datatypes import Answer, Citation
-from qa.render import document_name
+from qa.output.wording import document_name
 from qa.web.escape import escape
 from qa.web.page.quotes import day_of, lang_of, link_to, sentence_of
 

@@ -7,7 +7,7 @@ import gradio as gr
 from index import OnRecordError
 from index.errors import ArticleChanged
 from qa.datatypes import Answer
-from qa.permalink import Permalink, former
+from qa.output.permalink import Permalink, former
 from qa.web.escape import escape
 from qa.web.page.components import Handout, Updates, markup, on
 from qa.web.page.conversation import Conversation

@@ -11,9 +11,9 @@ from pybtex.database import parse_string
 
 from index import Document, InvalidInput
 from qa import Citation, Role
-from qa.cite import Form, cite
-from qa.cite.articles import on_one_line, web_address
-from qa.cite.styles import STYLES, styled
+from qa.output.cite import Form, cite
+from qa.output.cite.articles import on_one_line, web_address
+from qa.output.cite.styles import STYLES, styled
 
 HOSTILE = "}\\end{x} {{ 50% of $5 & #1_a ^~ \"q\" '' `c` *b* <img src=//x> ![i](j) @x{y, \u202eevil"
 COMMANDS = {

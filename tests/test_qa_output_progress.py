@@ -8,14 +8,14 @@ import pytest
 from rich.console import Console
 
 from index import Outcome
-from qa.progress import Bar, Pace
+from qa.output.progress import Bar, Pace
 
 
 @pytest.fixture(name="clock")
 def _clock(monkeypatch):
     """A clock that stands still until it is told to go on."""
     clock = SimpleNamespace(now=100.0)
-    monkeypatch.setattr("qa.progress.time", SimpleNamespace(monotonic=lambda: clock.now))
+    monkeypatch.setattr("qa.output.progress.time", SimpleNamespace(monotonic=lambda: clock.now))
     return clock
 
 

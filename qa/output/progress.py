@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from index import Outcome, Silent
-from qa.render import counted
+from qa.output.wording import counted
 
 
 class JsonLines(Silent):

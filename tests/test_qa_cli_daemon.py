@@ -16,7 +16,8 @@ import pytest
 
 from index import Archive, ArchiveError, Filters
 from index.errors import ArchiveBusy
-from qa import Assistant, Question, Reader, cli, resident
+from qa import Assistant, Question, Reader, cli
+from qa.cli import daemon
 from qa.settings import Settings
 from tests.conftest import WordEncoder
 
@@ -36,12 +37,12 @@ def _place(monkeypatch):
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
     """A server on a busy machine may be slow to greet."""
-    monkeypatch.setattr(resident, "_GREETED_WITHIN", 60.0)
+    monkeypatch.setattr(daemon, "_GREETED_WITHIN", 60.0)
 
 
 @pytest.fixture(name="assistant", scope="module")
 def _assistant(tmp_path_factory, real_encoder, seeds):
-    folder = tmp_path_factory.mktemp("resident") / "archive"
+    folder = tmp_path_factory.mktemp("daemon") / "archive"
     with Archive.open(folder, encoder=real_encoder) as archive:
         archive.add([seeds])
         yield Assistant(archive, Reader.load())
@@ -55,12 +56,12 @@ def _settings(assistant):
 @pytest.fixture(name="served")
 def _served(assistant, settings):
     """A server's part: it answers over the archive."""
-    with resident.answering([assistant], settings):
+    with daemon.answering([assistant], settings):
         yield
 
 
 def reach(settings):
-    return resident.reach(settings.archive, settings)
+    return daemon.reach(settings.archive, settings)
 
 
 @pytest.mark.parametrize("command", [("ask", WHO), ("search", "police station", "--top-k", "3")])
@@ -82,7 +83,7 @@ def test_a_command_has_the_answer_without_models(assistant, settings, command):
 
     alone, imported = run()
     assert "torch" in imported
-    with resident.answering([assistant], settings):
+    with daemon.answering([assistant], settings):
         found, imported = run()
     assert found == alone
     assert imported == "set()\n"
@@ -120,7 +121,7 @@ def test_errors_are_told(settings, served, assistant, monkeypatch):
 def test_a_server_that_ends_in_the_middle(place, settings):
     """An error says what to do; nobody waits for ever."""
     with (
-        fake(place, settings, [resident._GREETING]),
+        fake(place, settings, [daemon._GREETING]),
         reach(settings) as found,
         pytest.raises(ArchiveError, match="run the command again"),
     ):
@@ -129,7 +130,7 @@ def test_a_server_that_ends_in_the_middle(place, settings):
 
 def test_whoever_does_not_greet_is_passed_over(place, settings, monkeypatch):
     """A server that hangs, or ends at once, or is something else."""
-    monkeypatch.setattr(resident, "_GREETED_WITHIN", 0.2)
+    monkeypatch.setattr(daemon, "_GREETED_WITHIN", 0.2)
     for words in (None, [], ["HTTP"]):
         with fake(place, settings, words):
             assert reach(settings) is None
@@ -139,17 +140,17 @@ def test_whoever_does_not_greet_is_passed_over(place, settings, monkeypatch):
 def fake(place, settings, words):
     """Something at the socket that says these words and hangs up; None: says nothing, and waits."""
     place.mkdir(mode=0o700, exist_ok=True)
-    address = resident._address(settings.archive, settings)
+    address = daemon._address(settings.archive, settings)
     is_over = threading.Event()
 
     def talk(door):
         found, _ = door.accept()
-        with resident._connection(found) as connection:
+        with daemon._connection(found) as connection:
             for word in words or ():
                 connection.send(word)
             if words is None:
                 is_over.wait(60)
-            elif words == [resident._GREETING]:
+            elif words == [daemon._GREETING]:
                 connection.recv()
 
     with socket.socket(socket.AF_UNIX) as door:
@@ -166,11 +167,11 @@ def fake(place, settings, words):
 def test_nobody_is_reached_where_nobody_is(place, settings, assistant):
     """No folder, no socket, and the socket of a server that was killed, which the next replaces."""
     assert reach(settings) is None
-    address = resident._address(settings.archive, settings)
+    address = daemon._address(settings.archive, settings)
     with socket.socket(socket.AF_UNIX) as killed:
         killed.bind(str(address))
     assert reach(settings) is None
-    with resident.answering([assistant], settings):
+    with daemon.answering([assistant], settings):
         assert reach(settings) is not None
     assert not list(place.iterdir())
 
@@ -180,7 +181,7 @@ def test_other_models_are_not_asked(settings, served, tmp_path):
     for other in ({"encoder": tmp_path}, {"reader": tmp_path}, {"device": "cuda"}):
         assert reach(replace(settings, **other)) is None
     (tmp_path / "archive.sqlite").touch()
-    assert resident.reach(tmp_path, settings) is None
+    assert daemon.reach(tmp_path, settings) is None
     assert reach(settings) is not None
 
 
@@ -202,15 +203,15 @@ def test_an_archive_on_other_servers_is_another(settings, tmp_path):
     """Its folder's `cluster.toml` says which they are."""
     file = tmp_path / "cluster.toml"
     file.write_text('name = "a"')
-    one = resident._address(tmp_path, settings)
+    one = daemon._address(tmp_path, settings)
     assert one is not None
     file.write_text('name = "b"')
-    assert resident._address(tmp_path, settings) not in {one, None}
+    assert daemon._address(tmp_path, settings) not in {one, None}
 
 
 def test_the_second_server_leaves_the_first_its_socket(place, settings, served, assistant):
     """And takes it from nobody when it ends."""
-    with resident.answering([assistant], settings):
+    with daemon.answering([assistant], settings):
         pass
     assert len(list(place.iterdir())) == 1
     assert reach(settings) is not None
@@ -226,7 +227,7 @@ def test_a_folder_that_others_may_write_is_not_used(place, settings, assistant, 
         place.symlink_to(tmp_path)
     else:
         place.touch()
-    with resident.answering([assistant], settings):
+    with daemon.answering([assistant], settings):
         assert reach(settings) is None
     assert make == "file" or not list(place.iterdir())
 
@@ -252,7 +253,7 @@ def test_a_long_path_has_no_socket(settings, assistant, monkeypatch, tmp_path):
     longer = tmp_path / ("x" * 120)
     longer.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(longer))
-    with resident.answering([assistant], settings):
+    with daemon.answering([assistant], settings):
         assert reach(settings) is None
 
 

@@ -9,9 +9,9 @@ import json
 from collections.abc import Sequence
 
 from index import Document
-from qa.cite.articles import by_article, text_id, web_address
 from qa.datatypes import Citation
-from qa.render import document_name
+from qa.output.cite.articles import by_article, text_id, web_address
+from qa.output.wording import document_name
 
 
 def csl_json(citations: Sequence[Citation]) -> str:

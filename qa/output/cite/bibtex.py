@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 
 from index import Document
-from qa.cite.articles import by_article, on_one_line, text_id, web_address
 from qa.datatypes import Citation
-from qa.render import document_name
+from qa.output.cite.articles import by_article, on_one_line, text_id, web_address
+from qa.output.wording import document_name
 
 # Braces by name: BibTeX counts those that are escaped, too.
 _ESCAPES = str.maketrans(

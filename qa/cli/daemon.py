@@ -3,7 +3,7 @@
 `onrecord serve` and `demo` listen at a Unix socket for each of their archives, and `onrecord ask`
 and `search` go there first. The socket is in a folder that is the user's alone, and its name stands
 for the version, the archive and the models, so that what answers there would answer here the same.
-Whoever finds nobody there loads the models himself; `docs/adr/0017-resident.md`.
+Whoever finds nobody there loads the models himself; `docs/adr/0017-daemon.md`.
 
 Leaves out: Windows, where Python has no Unix sockets.
 """
@@ -38,7 +38,7 @@ _GREETING = "On Record"
 _GREETED_WITHIN = 2.0
 
 
-class Resident:
+class Daemon:
     """A server's assistant, as a command sees it. Made by `reach`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -80,7 +80,7 @@ class Resident:
         return found
 
 
-def reach(folder: Path, settings: "Settings") -> Resident | None:
+def reach(folder: Path, settings: "Settings") -> Daemon | None:
     """The assistant of a server over the archive in `folder`; none where nobody answers at once."""
     address = _address(folder, settings)
     if address is None or not address.exists():
@@ -90,7 +90,7 @@ def reach(folder: Path, settings: "Settings") -> Resident | None:
             found.connect(str(address))
             connection = _connection(found)
         if connection.poll(_GREETED_WITHIN) and connection.recv() == _GREETING:
-            return Resident(connection)
+            return Daemon(connection)
         connection.close()
     return None
 

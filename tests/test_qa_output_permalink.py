@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from index import InvalidInput
 from index.errors import ArticleChanged, NoDocument
 from qa import Assistant
-from qa.permalink import Permalink, former, resolve
+from qa.output.permalink import Permalink, former, resolve
 
 TEXT = "It rained. ISIS did it. Nobody else did."
 SHA256 = "0123456789abcdef"

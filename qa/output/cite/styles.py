@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index import InvalidInput
-from qa.cite.articles import by_article
-from qa.cite.csl import csl_item
 from qa.datatypes import Citation
+from qa.output.cite.articles import by_article
+from qa.output.cite.csl import csl_item
 
 STYLES = {
     "apa": "APA",

@@ -24,22 +24,15 @@ from index import (
     VerifyReport,
 )
 from qa import Answer, Citation, NoAnswer, Question, Reason, Role
-from qa.render import (
-    answer_json,
-    answer_terminal,
+from qa.output.json import answer_json, document_json, export_json, search_json, verify_json
+from qa.output.terminal import answer_terminal, plain, search_terminal, status_rows
+from qa.output.wording import (
     confidence_word,
-    document_json,
     document_name,
-    export_json,
-    plain,
     reason_text,
     report_text,
-    search_json,
-    search_terminal,
     searched_text,
     source_line,
-    status_rows,
-    verify_json,
 )
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07\x08\x00\x7f\x9b2J\u202e\u2066\u200f\u200bevil\r"

@@ -7,10 +7,10 @@ those that a browser opens, `http` and `https`.
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from qa.cite.bibtex import bibtex
-from qa.cite.csl import csl_json
-from qa.cite.notes import footnotes, markdown
 from qa.datatypes import Citation
+from qa.output.cite.bibtex import bibtex
+from qa.output.cite.csl import csl_json
+from qa.output.cite.notes import footnotes, markdown
 
 __all__ = ["Form", "cite"]
 

@@ -4,10 +4,10 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-from qa.cite.articles import on_one_line, text_id, web_address
 from qa.datatypes import Citation
 from qa.english.months import MONTHS
-from qa.render import document_name
+from qa.output.cite.articles import on_one_line, text_id, web_address
+from qa.output.wording import document_name
 
 _SIGNS = re.compile(
     r"[\\`*_\[\]<>&|~$@]|(?<![^\W_])[#+-]"
