@@ -35,7 +35,7 @@ from peers import drawn
 from reading_speed import DATA, ROOT
 
 from index import Archive, Document
-from qa.demo import QUESTIONS, seeds_folder
+from qa.suggestions.demo import QUESTIONS, seeds_folder
 
 SERVE = "import sys; from qa.cli import main; main(sys.argv[1:])"
 START_SECONDS = 180

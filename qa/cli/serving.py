@@ -144,8 +144,8 @@ def demo(
     from index import Archive
     from qa import web
     from qa.cli import daemon
-    from qa.demo import demo_folder, seeds_folder
     from qa.output.wording import report_text
+    from qa.suggestions.demo import demo_folder, seeds_folder
 
     folder = archive or demo_folder()
     with Archive.open(folder):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from index import OnRecordError, Status
-from qa import demo
+from qa.suggestions import demo
 from qa.suggestions.examples import examples_of
 from qa.web.site import Site
 

@@ -21,8 +21,8 @@ def seeds_folder() -> Path:
     Raises:
         NoArchive: it is in neither place.
     """
-    here = Path(__file__).resolve().parent
-    for folder in (here / "seeds", here.parent / "seeds"):
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "seeds", package.parent / "seeds"):
         if folder.is_dir():
             return folder
     raise NoArchive("the demo's article is missing; run: pip install --force-reinstall onrecord")
