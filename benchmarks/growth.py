@@ -210,11 +210,11 @@ class Exact:
         return ((vector, self._found[vector.tobytes()].ids) for vector in self._vectors)
 
     def search(
-        self, vector: Vector, *, k: int, allowed: Ids | None = None, wider: int = 1
+        self, vector: Vector, *, k: int, allowed: Ids | None = None, nprobe_factor: int = 1
     ) -> Found:
         assert k == CANDIDATES, "as many as the archive asks for"
         assert allowed is None, "no filters here"
-        assert wider == 1, "nor more than that"
+        assert nprobe_factor == 1, "nor more than that"
         return self._found[vector.tobytes()]
 
 

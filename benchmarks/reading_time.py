@@ -24,7 +24,7 @@ from index.models import Encoder, PassageText
 from qa import Assistant, Question, Reader
 from qa.evaluation import judged_questions
 from qa.reading.fitted import Fitted
-from qa.reading.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading
+from qa.reading.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanPrediction
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("ONRECORD_TEST_DATA", ROOT.parent / "shared" / "data"))
@@ -45,7 +45,7 @@ class Heard:
         """Those of the model."""
         return self.model.languages
 
-    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanReading]]:
+    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
         """Read, and note what was read."""
         self.texts += [(question, context.under_headline) for context in contexts]
         return self.model.read(question, contexts)

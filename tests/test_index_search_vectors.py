@@ -241,7 +241,7 @@ def test_lists_are_looked_through_wider_for_a_deeper_search(lists, clustered, sh
     kept = []
     for query in vectors[::80]:
         exact = ids[places[np.argsort(-(vectors[places] @ query), kind="stable")[:10]]]
-        found = lists.search(query, k=round(40 / share), wider=round(1 / share)).ids
+        found = lists.search(query, k=round(40 / share), nprobe_factor=round(1 / share)).ids
         kept.append(np.isin(exact, found).mean())
     assert np.mean(kept) >= 0.97
 

@@ -7,8 +7,7 @@ import pytest
 from index import Verdict
 from qa import Assistant
 from qa.evaluation.evaluate import evaluate
-from qa.evaluation.judged_questions import load
-from qa.evaluation.marks import judged_json
+from qa.evaluation.judged_questions import judged_json, load
 
 HARBOUR = "It rained all night. The rebels seized the harbour of Zuwara on Monday."
 SEIZED = "Who seized the harbour of Zuwara?"

@@ -12,22 +12,24 @@ from index.errors import ModelNotFound
 from qa.reading.fitted import Fitted, Logistic, log_odds, logistic
 
 FOUR = {
-    name: {"bias": number, "weights": {"mass": number + 0.5}}
+    name: {"bias": number, "weights": {"log_probability": number + 0.5}}
     for number, name in enumerate(("sentence", "answerable", "right", "text"))
 }
 
 
 def test_a_sum_weighs_the_features_by_name():
     """The bias and each weight times its feature; features without a weight do not count."""
-    weighed = Logistic(-1.0, {"mass": 2.0, "lead": -0.5})
-    assert weighed.sum({"lead": 4.0, "mass": 3.0, "other": 99.0}) == pytest.approx(3.0)
-    assert weighed.chance({"lead": 4.0, "mass": 3.0}) == pytest.approx(1 / (1 + math.exp(-3)))
+    weighed = Logistic(-1.0, {"log_probability": 2.0, "lead": -0.5})
+    assert weighed.sum({"lead": 4.0, "log_probability": 3.0, "other": 99.0}) == pytest.approx(3.0)
+    assert weighed.chance({"lead": 4.0, "log_probability": 3.0}) == pytest.approx(
+        1 / (1 + math.exp(-3))
+    )
 
 
 def test_a_feature_that_is_missing_is_an_error():
     """A feature that has a weight is not taken for zero."""
     with pytest.raises(KeyError, match="lead"):
-        Logistic(0.0, {"lead": 1.0}).sum({"mass": 1.0})
+        Logistic(0.0, {"lead": 1.0}).sum({"log_probability": 1.0})
 
 
 @given(value=st.floats(-13.8, 13.8))
@@ -53,10 +55,10 @@ def test_weights_are_read(tmp_path):
     """Each of the four as it stands in `weights.json`."""
     (tmp_path / "weights.json").write_text(json.dumps(FOUR), encoding="utf-8")
     assert Fitted.load(tmp_path) == Fitted(
-        sentence=Logistic(0.0, {"mass": 0.5}),
-        answerable=Logistic(1.0, {"mass": 1.5}),
-        right=Logistic(2.0, {"mass": 2.5}),
-        text=Logistic(3.0, {"mass": 3.5}),
+        sentence=Logistic(0.0, {"log_probability": 0.5}),
+        answerable=Logistic(1.0, {"log_probability": 1.5}),
+        right=Logistic(2.0, {"log_probability": 2.5}),
+        text=Logistic(3.0, {"log_probability": 3.5}),
     )
 
 
@@ -81,7 +83,7 @@ def test_a_folder_without_weights_is_refused(tmp_path):
         json.dumps(FOUR | {"text": {"weights": {}}}),
         json.dumps(FOUR | {"text": {"bias": 1.0, "weights": [1.0]}}),
         json.dumps(FOUR | {"text": {"bias": "much", "weights": {}}}),
-        json.dumps(FOUR | {"text": {"bias": 1.0, "weights": {"mass": None}}}),
+        json.dumps(FOUR | {"text": {"bias": 1.0, "weights": {"log_probability": None}}}),
         "\udcff",
     ],
 )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from index import InvalidInput, Searched, SearchResult, Span
 from index.text import Word
 from qa import PassageReader, Reader
-from qa.english.questions import Asked, Kind, Unit
+from qa.english.questions import Asked, QuestionType, Unit
 from qa.english.sentences import HUMAN_TERMS, Parsed
 from qa.reading.answer_words import answering_words
 from qa.reading.features import (
@@ -29,7 +29,7 @@ from qa.reading.features import (
     score,
 )
 from qa.reading.fitted import Fitted, Logistic
-from qa.reading.span_model import PACKAGED, SpanReading
+from qa.reading.span_model import PACKAGED, SpanPrediction
 
 HARBOUR = "The rebels seized the harbour of Zuwara on Monday."
 REPORT = f"It rained all night. {HARBOUR} Fishermen fled to the hills."
@@ -60,11 +60,13 @@ class WordModel:
         share = len(asked & sentence.terms) / max(1, len(asked))
         word = [*sentence.words[:3], *sentence.words[-1:], Word(0, 1, "")][:3][-1]
         answer = Span(span.start + word.start, span.start + max(word.end, word.start + 1))
-        return SpanReading(answer, over_none=10 * share - 5, mass=share - 1)
+        return SpanPrediction(
+            answer, null_score_difference=10 * share - 5, log_probability=share - 1
+        )
 
 
 FITTED = Fitted(
-    sentence=Logistic(0.0, {"first_sight": 0.5, "over_none": 0.7}),
+    sentence=Logistic(0.0, {"first_sight": 0.5, "null_score_difference": 0.7}),
     answerable=Logistic(-4.0, {"coverage": 8.0}),
     right=Logistic(0.0, {"lead": 1.0}),
     text=Logistic(-4.0, {"coverage": 8.0}),
@@ -269,43 +271,43 @@ def test_monotonous_text_takes_no_time(reader, piece):
 @pytest.mark.parametrize(
     ("question", "kind", "unit"),
     [
-        ("Who claimed the Tazerbo attack?", Kind.WHO, Unit.ANY),
-        ("To whom was it given?", Kind.WHO, Unit.ANY),
-        ("Whose army withdrew?", Kind.WHO, Unit.ANY),
-        ("When did it happen?", Kind.WHEN, Unit.ANY),
-        ("In what year did it happen?", Kind.WHEN, Unit.ANY),
-        ("Which day was it?", Kind.WHEN, Unit.ANY),
-        ("Where is Kufra?", Kind.WHERE, Unit.ANY),
-        ("Which city did ISIS lose in 2016?", Kind.WHERE, Unit.ANY),
-        ("What coastal city was lost?", Kind.WHERE, Unit.ANY),
-        ("How many people were killed?", Kind.COUNT, Unit.ANY),
-        ("How much rain fell?", Kind.COUNT, Unit.ANY),
-        ("How much did the house cost?", Kind.COUNT, Unit.MONEY),
-        ("How much money was stolen?", Kind.COUNT, Unit.MONEY),
-        ("How far from the town was it?", Kind.COUNT, Unit.DISTANCE),
-        ("How tall is the tower?", Kind.COUNT, Unit.DISTANCE),
-        ("How long did the residents fight?", Kind.COUNT, Unit.TIME),
-        ("How old is the mayor?", Kind.COUNT, Unit.TIME),
-        ("What percentage of voters stayed at home?", Kind.COUNT, Unit.PERCENT),
-        ("What is the population of Tazerbo?", Kind.COUNT, Unit.ANY),
-        ("Why did they leave?", Kind.WHY, Unit.ANY),
-        ("For what reason did they leave?", Kind.WHY, Unit.ANY),
-        ("What caused the fire?", Kind.WHY, Unit.ANY),
-        ("What did Abaaj say about the organization?", Kind.SAY, Unit.ANY),
-        ("What has the minister announced? Did he tell?", Kind.SAY, Unit.ANY),
-        ("Which army pursues them?", Kind.NAME, Unit.ANY),
-        ("What is the name of the spokesman?", Kind.NAME, Unit.ANY),
-        ("How was he found?", Kind.HOW, Unit.ANY),
-        ("What did they seize?", Kind.WHAT, Unit.ANY),
-        ("¿Quién es el presidente?", Kind.WHAT, Unit.ANY),
-        ("", Kind.WHAT, Unit.ANY),
-        ("  WHO\n CLAIMED it?", Kind.WHO, Unit.ANY),
+        ("Who claimed the Tazerbo attack?", QuestionType.WHO, Unit.ANY),
+        ("To whom was it given?", QuestionType.WHO, Unit.ANY),
+        ("Whose army withdrew?", QuestionType.WHO, Unit.ANY),
+        ("When did it happen?", QuestionType.WHEN, Unit.ANY),
+        ("In what year did it happen?", QuestionType.WHEN, Unit.ANY),
+        ("Which day was it?", QuestionType.WHEN, Unit.ANY),
+        ("Where is Kufra?", QuestionType.WHERE, Unit.ANY),
+        ("Which city did ISIS lose in 2016?", QuestionType.WHERE, Unit.ANY),
+        ("What coastal city was lost?", QuestionType.WHERE, Unit.ANY),
+        ("How many people were killed?", QuestionType.COUNT, Unit.ANY),
+        ("How much rain fell?", QuestionType.COUNT, Unit.ANY),
+        ("How much did the house cost?", QuestionType.COUNT, Unit.MONEY),
+        ("How much money was stolen?", QuestionType.COUNT, Unit.MONEY),
+        ("How far from the town was it?", QuestionType.COUNT, Unit.DISTANCE),
+        ("How tall is the tower?", QuestionType.COUNT, Unit.DISTANCE),
+        ("How long did the residents fight?", QuestionType.COUNT, Unit.TIME),
+        ("How old is the mayor?", QuestionType.COUNT, Unit.TIME),
+        ("What percentage of voters stayed at home?", QuestionType.COUNT, Unit.PERCENT),
+        ("What is the population of Tazerbo?", QuestionType.COUNT, Unit.ANY),
+        ("Why did they leave?", QuestionType.WHY, Unit.ANY),
+        ("For what reason did they leave?", QuestionType.WHY, Unit.ANY),
+        ("What caused the fire?", QuestionType.WHY, Unit.ANY),
+        ("What did Abaaj say about the organization?", QuestionType.SAY, Unit.ANY),
+        ("What has the minister announced? Did he tell?", QuestionType.SAY, Unit.ANY),
+        ("Which army pursues them?", QuestionType.NAME, Unit.ANY),
+        ("What is the name of the spokesman?", QuestionType.NAME, Unit.ANY),
+        ("How was he found?", QuestionType.HOW, Unit.ANY),
+        ("What did they seize?", QuestionType.WHAT, Unit.ANY),
+        ("¿Quién es el presidente?", QuestionType.WHAT, Unit.ANY),
+        ("", QuestionType.WHAT, Unit.ANY),
+        ("  WHO\n CLAIMED it?", QuestionType.WHO, Unit.ANY),
     ],
 )
 def test_kind_and_unit_of_a_question(question, kind, unit):
     """The question's words say what kind of words would answer, and of what unit a number is."""
     asked = Asked.of(question)
-    assert (asked.kind, asked.unit) == (kind, unit)
+    assert (asked.question_type, asked.unit) == (kind, unit)
 
 
 @pytest.mark.parametrize(
@@ -764,7 +766,7 @@ def test_what_is_read_counts(archive, put):
     class Second(WordModel):
         def _reading(self, question, text, span):
             likely = super()._reading(question, text, span)
-            return dataclasses.replace(likely, over_none=9.0 if span.start else -9.0)
+            return dataclasses.replace(likely, null_score_difference=9.0 if span.start else -9.0)
 
     found = Reader(Second(), FITTED).read_hits("Who seized it?", archive.search("Who seized it?"))
     assert found.sentences[0].start > 0

@@ -158,7 +158,7 @@ def test_the_best_span_is_that_of_a_double_loop(model, context, by_double_loop):
     (readings,) = model.read(WHO, [context])
     for reading, spans in zip(readings, sentences, strict=True):
         best = max(spans, key=spans.__getitem__)
-        assert reading.over_none == pytest.approx(spans[best] - none, abs=1e-4)
+        assert reading.null_score_difference == pytest.approx(spans[best] - none, abs=1e-4)
         assert reading.span.start == best[0]
         accents = context.text[best[1] : reading.span.end]
         assert all(unicodedata.combining(one) for one in accents)
@@ -176,9 +176,9 @@ def test_the_best_of_the_expected_spans_is_read(model, by_double_loop):
         times = [one for one in spans if is_expected(context.text[slice(*one)])]
         if times:
             best = max(times, key=spans.__getitem__)
-            assert reading.over_none == pytest.approx(spans[best] - none, abs=1e-4)
+            assert reading.null_score_difference == pytest.approx(spans[best] - none, abs=1e-4)
         else:
-            assert reading.over_none <= -3
+            assert reading.null_score_difference <= -3
         assert (reading.span.start, reading.span.end) == best
         seen.add(bool(times))
     assert seen == {True, False}
@@ -190,9 +190,11 @@ def test_the_mass_is_the_share_of_a_double_loop(model, context, by_double_loop):
     shares = [sum(map(math.exp, spans.values())) for spans in sentences]
     whole = math.exp(none) + sum(shares)
     (readings,) = model.read(WHO, [context])
-    masses = [reading.mass for reading in readings]
-    np.testing.assert_allclose(masses, np.log(np.array(shares) / whole), atol=1e-4)
-    assert sum(map(math.exp, masses)) + math.exp(none) / whole == pytest.approx(1, abs=1e-4)
+    log_probabilities = [reading.log_probability for reading in readings]
+    np.testing.assert_allclose(log_probabilities, np.log(np.array(shares) / whole), atol=1e-4)
+    assert sum(map(math.exp, log_probabilities)) + math.exp(none) / whole == pytest.approx(
+        1, abs=1e-4
+    )
 
 
 def test_a_span_keeps_the_accent_of_its_last_letter(model):
@@ -211,8 +213,10 @@ def test_contexts_together_read_as_one_by_one(model, question):
         ((alone),) = model.read(question, [context])
         for ours, theirs in zip(readings, alone, strict=True):
             assert ours.span == theirs.span
-            assert ours.over_none == pytest.approx(theirs.over_none, abs=1e-4)
-            assert ours.mass == pytest.approx(theirs.mass, abs=1e-4)
+            assert ours.null_score_difference == pytest.approx(
+                theirs.null_score_difference, abs=1e-4
+            )
+            assert ours.log_probability == pytest.approx(theirs.log_probability, abs=1e-4)
 
 
 def test_no_contexts_have_no_readings(model):
@@ -225,15 +229,15 @@ def test_a_sentence_beyond_the_limit_is_not_read(model):
     context = context_of("The rebels seized it. " * 40, "Harbour seized")
     (readings,) = model.read(WHO, [context])
     assert len(readings) == 40
-    is_read = [reading.over_none > UNREAD for reading in readings]
+    is_read = [reading.null_score_difference > UNREAD for reading in readings]
     assert is_read == sorted(is_read, reverse=True)
     assert 20 < sum(is_read) < 40
-    none = math.log(1 - sum(math.exp(reading.mass) for reading in readings))
+    none = math.log(1 - sum(math.exp(reading.log_probability) for reading in readings))
     for sentence, reading in zip(context.sentences, readings, strict=True):
-        if reading.over_none <= UNREAD:
+        if reading.null_score_difference <= UNREAD:
             assert reading.span == sentence
-            assert reading.over_none == pytest.approx(-30)
-            assert reading.mass == pytest.approx(none - 30, abs=1e-2)
+            assert reading.null_score_difference == pytest.approx(-30)
+            assert reading.log_probability == pytest.approx(none - 30, abs=1e-2)
 
 
 def test_a_long_question_is_cut(model):
@@ -241,13 +245,13 @@ def test_a_long_question_is_cut(model):
     (cut,) = model.read("who " * 48, [context_of(REPORT)])
     assert model.read("who " * 400, [context_of(REPORT)]) == [cut]
     assert model.read("who " * 47, [context_of(REPORT)]) != [cut]
-    assert min(reading.over_none for reading in cut) > UNREAD
+    assert min(reading.null_score_difference for reading in cut) > UNREAD
 
 
 def test_a_long_headline_leaves_room_for_the_sentences(model):
     """A headline as long as an article does not hide what stands under it."""
     (readings,) = model.read(WHO, [context_of(REPORT, "Harbour seized. " * 100)])
-    assert min(reading.over_none for reading in readings) > UNREAD
+    assert min(reading.null_score_difference for reading in readings) > UNREAD
     assert all(
         REPORT[slice(*reading.span)] in REPORT[slice(*sentence)]
         for sentence, reading in zip(split_sentences(REPORT), readings, strict=True)
@@ -257,7 +261,7 @@ def test_a_long_headline_leaves_room_for_the_sentences(model):
 def test_the_headline_is_read_and_never_quoted(model):
     """It makes a difference to what is read, and no span is of it."""
     plain, under = model.read(WHO, [context_of(REPORT), context_of(REPORT, "Zuwara")])
-    assert plain[0].over_none != pytest.approx(under[0].over_none, abs=1e-3)
+    assert plain[0].null_score_difference != pytest.approx(under[0].null_score_difference, abs=1e-3)
 
 
 @settings(max_examples=25)
@@ -276,8 +280,8 @@ def test_any_text_can_be_read(model, text, headline, question):
     (readings,) = model.read(question, [Context(headline, text, sentences)])
     for sentence, reading in zip(sentences, readings, strict=True):
         assert sentence.start <= reading.span.start < reading.span.end <= sentence.end
-        assert math.isfinite(reading.over_none)
-    assert sum(math.exp(reading.mass) for reading in readings) <= 1 + 1e-6
+        assert math.isfinite(reading.null_score_difference)
+    assert sum(math.exp(reading.log_probability) for reading in readings) <= 1 + 1e-6
 
 
 # Loading
@@ -297,7 +301,7 @@ def test_half_precision_is_made_whole(copied, model, monkeypatch):
     context = context_of(REPORT)
     (halved,), (whole,) = (one.read(WHO, [context]) for one in (LocalSpanModel.load(copied), model))
     for ours, theirs in zip(halved, whole, strict=True):
-        assert ours.over_none == pytest.approx(theirs.over_none, abs=0.1)
+        assert ours.null_score_difference == pytest.approx(theirs.null_score_difference, abs=0.1)
 
 
 def test_another_kind_of_model_is_left_to_transformers(tmp_path, model):
@@ -315,7 +319,7 @@ def test_another_kind_of_model_is_left_to_transformers(tmp_path, model):
     tokenizer.save_pretrained(tmp_path)
     (readings,) = LocalSpanModel.load(tmp_path).read(WHO, [context_of(REPORT)])
     assert len(readings) == 4
-    assert len({reading.over_none for reading in readings}) == 4
+    assert len({reading.null_score_difference for reading in readings}) == 4
 
 
 def test_a_folder_may_be_named_from_home(copied, monkeypatch):

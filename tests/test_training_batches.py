@@ -61,7 +61,7 @@ def test_a_row_lies_flat_as_it_is_read(batcher, tokenizer, row):
     batch = batcher.tensors([row("Who seized Zuwara?", *context, title="The war")])
     expected = tokenizer("Who seized Zuwara?", "The war: " + " ".join(context))
     assert batch.ids[0].tolist() == expected["input_ids"]
-    assert batch.kinds[0].tolist() == expected["token_type_ids"]
+    assert batch.token_types[0].tolist() == expected["token_type_ids"]
     assert batch.mask[0].tolist() == expected["attention_mask"]
 
 
@@ -76,7 +76,7 @@ def test_a_shorter_row_is_filled_up(batcher, row):
     long, short = row("Who fled?", "Ali fled to Tazerbo."), row("Who?", "Ali.")
     alone, batch = batcher.tensors([short]), batcher.tensors([long, short])
     length = alone.ids.shape[1]
-    for name in ("ids", "kinds", "mask", "readable", "right"):
+    for name in ("ids", "token_types", "mask", "readable", "right"):
         ours = getattr(batch, name)[1]
         assert torch.equal(ours[:length], getattr(alone, name)[0])
         assert not ours[length:].any()

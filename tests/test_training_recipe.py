@@ -13,12 +13,12 @@ from transformers import AutoTokenizer
 from index.models.encoder import packaged_folder
 from index.text import FUNCTION_WORDS
 from qa.training import swaps
-from qa.training.recipe import ROUNDS, Material, Stage
+from qa.training.recipe import ROUNDS, Material, Mixture
 from qa.training.rows import Row
 from qa.training.swaps import Swapper, permitted_words
 from qa.training.words import Vocabulary
 
-NOTHING = Stage(
+NOTHING = Mixture(
     qamr=0, pairs=0.0, squad=0.0, neighbours=0, swapped=0.0, both=0.0, removed=0.0, elsewhere=0.0
 )
 

@@ -16,23 +16,23 @@ from index.text.sentences import split_sentences
 from qa.reading.span_model import Context, LocalSpanModel
 from qa.training import train as train_module
 from qa.training.batches import Batcher
-from qa.training.recipe import Round, Stage
+from qa.training.recipe import Mixture, Round
 from qa.training.rows import Row
-from qa.training.train import Settings, look, read_plainly, train
+from qa.training.train import Hyperparameters, read_plainly, train, validate
 from qa.training.words import Vocabulary
 
 STAGES = (
-    Stage(
+    Mixture(
         qamr=2, pairs=1.0, squad=1.0, neighbours=1, swapped=0.0, both=0.0, removed=0.2,
         elsewhere=0.0,
     ),
-    Stage(
+    Mixture(
         qamr=1, pairs=1.0, squad=1.0, neighbours=2, swapped=0.2, both=0.1, removed=0.2,
         elsewhere=0.2,
     ),
 )  # fmt: skip
 ROUNDS = (Round(1.0, STAGES[:1]), Round(0.5, STAGES[1:], sharp=True))
-SETTINGS = Settings(tokens_a_batch=64, longest=64, learning_rate=1e-2, dropout=0.0)
+SETTINGS = Hyperparameters(tokens_a_batch=64, longest=64, learning_rate=1e-2, dropout=0.0)
 NAMES = "Ali Eva Omar Nora Musa Lina Adam Sara Tariq Mona".split()
 
 
@@ -145,16 +145,16 @@ def test_training_lowers_the_loss(trained):
 
 
 def test_every_batch_is_trained_on_once(trained):
-    """From the first to the last of both stages, with a look between the two and at the end."""
+    """From the first to the last of both stages, validated between the two and at the end."""
     noted = trained[1]
     total = int(noted[0].split()[0])
     assert noted[0] == f"{total} batches, 0 of them done"
     assert batches_of(noted) == list(range(1, total + 1))
-    looks = [place for place, line in enumerate(noted) if "Look(" in line]
-    assert noted[looks[0]].startswith("before stage 2: ")
-    assert "stage 1" in noted[looks[0] - 1]
-    assert "stage 2" in noted[looks[0] + 1]
-    assert noted[looks[1]] == noted[-1]
+    validations = [place for place, line in enumerate(noted) if "Validation(" in line]
+    assert noted[validations[0]].startswith("before stage 2: ")
+    assert "stage 1" in noted[validations[0] - 1]
+    assert "stage 2" in noted[validations[0] + 1]
+    assert noted[validations[1]] == noted[-1]
 
 
 def test_the_rate_rises_and_falls_in_each_round(run, monkeypatch, tmp_path):
@@ -222,10 +222,10 @@ def test_the_model_reads_letters_plainly(trained, tokenizer):
 
 
 def test_what_it_came_to_is_written(trained):
-    """The settings, and the look at the end: shares in range, both kinds of question asked."""
+    """Settings, and the validation at the end: shares in range, both kinds of question asked."""
     result = json.loads((trained[0] / "result.json").read_text())
     assert result["settings"]["learning_rate"] == 1e-2
-    found = result["look"]
+    found = result["validation"]
     assert found["answerable"] == 10
     assert 0 <= found["exact"] <= found["f1"] <= 1
     assert 0 <= found["auroc"] <= 1
@@ -266,7 +266,7 @@ def test_a_run_that_is_done_trains_no_more(run, trained, tmp_path):
         assert torch.equal(again[name], weights)
 
 
-# A look
+# Validation
 
 
 class Oracle(torch.nn.Module):
@@ -311,7 +311,7 @@ def _judged(tokenizer):
 def test_a_look_counts_words_and_tells_apart(judged):
     """F1 of 1, 2/3 and 0; one of three exact; every answerable row above every other."""
     rows, batcher, omar, _ = judged
-    found = look(Oracle(omar), batcher, rows)
+    found = validate(Oracle(omar), batcher, rows)
     assert found.answerable == 3
     assert found.f1 == pytest.approx((1 + 2 / 3) / 3)
     assert found.exact == pytest.approx(1 / 3)
@@ -321,13 +321,13 @@ def test_a_look_counts_words_and_tells_apart(judged):
 def test_a_look_at_one_who_is_wrong_about_it(judged):
     """Sure of the unanswerable alone, the area is 0; sure of none, a half."""
     rows, batcher, _, nobody = judged
-    assert look(Oracle(nobody), batcher, rows).auroc == 0.0
-    assert look(Oracle(-1), batcher, rows).auroc == 0.5
+    assert validate(Oracle(nobody), batcher, rows).auroc == 0.0
+    assert validate(Oracle(-1), batcher, rows).auroc == 0.5
 
 
 def test_a_look_trains_nothing(judged):
     """The model is read in evaluation, and its weights stay."""
     rows, batcher, omar, _ = judged
     model = Oracle(omar).train()
-    look(model, batcher, rows)
+    validate(model, batcher, rows)
     assert not model.training

@@ -80,7 +80,7 @@ class LocalFinder:
 
     def nearest(self, vector: Vector, filters: Filters, *, k: int) -> list[int]:
         def find(depth: int, allowed: Ids | None = None) -> dict[int, float]:
-            found = self._index().search(vector, k=depth, allowed=allowed, wider=depth // k)
+            found = self._index().search(vector, k=depth, allowed=allowed, nprobe_factor=depth // k)
             return dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
 
         def among() -> dict[int, float]:

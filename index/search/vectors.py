@@ -27,7 +27,7 @@ _LEAST_PROBED = 64
 Source: `docs/adr/0012-index-tiers.md`.
 """
 
-_WIDER = 4
+_NPROBE_GROWTH = 4
 _ITERATIONS = 10
 _READ_AT_ONCE = 1 << 20
 
@@ -155,7 +155,7 @@ class VectorIndex:
                 self._gone.update(np.intersect1d(_ids(self._mapped), ids).tolist())
 
     def search(
-        self, vector: Vector, *, k: int, allowed: Ids | None = None, wider: int = 1
+        self, vector: Vector, *, k: int, allowed: Ids | None = None, nprobe_factor: int = 1
     ) -> Found:
         """The `k` nearest passages, of those allowed if that is given; fewer if there are fewer.
 
@@ -163,7 +163,7 @@ class VectorIndex:
             vector: what they are to be near to, of unit norm.
             k: how many.
             allowed: the ids that may be found.
-            wider: how many times as many lists are looked through, for a `k` so many times as deep.
+            nprobe_factor: how many times as many lists are probed, for a `k` so many times as deep.
         """
         k = min(k, len(self) if allowed is None else len(allowed))
         if k <= 0 or not len(self):
@@ -172,7 +172,7 @@ class VectorIndex:
             return (
                 self._exactly(vector, k, allowed)
                 if not self.lists
-                else self._in_lists(vector, k, allowed, wider)
+                else self._in_lists(vector, k, allowed, nprobe_factor)
             )
 
     def _exactly(self, vector: Vector, k: int, allowed: Ids | None) -> Found:
@@ -184,19 +184,19 @@ class VectorIndex:
         )
         return _real(ids[0], scores[0])
 
-    def _in_lists(self, vector: Vector, k: int, allowed: Ids | None, wider: int) -> Found:
+    def _in_lists(self, vector: Vector, k: int, allowed: Ids | None, nprobe_factor: int) -> Found:
         """Search some lists: more when few ids are allowed, all when these give too few."""
-        probed = wider * max(_LEAST_PROBED, round(_PROBED_A_ROOT * math.sqrt(self.lists)))
+        nprobe = nprobe_factor * max(_LEAST_PROBED, round(_PROBED_A_ROOT * math.sqrt(self.lists)))
         if allowed is not None:
-            probed = probed * len(self) // len(allowed)
+            nprobe = nprobe * len(self) // len(allowed)
         while True:
-            probed = min(probed, self.lists)
-            found = self._probe(vector, k, allowed, probed)
-            if len(found.ids) == k or probed == self.lists:
+            nprobe = min(nprobe, self.lists)
+            found = self._probe(vector, k, allowed, nprobe)
+            if len(found.ids) == k or nprobe == self.lists:
                 return found
-            probed *= _WIDER
+            nprobe *= _NPROBE_GROWTH
 
-    def _probe(self, vector: Vector, k: int, allowed: Ids | None, probed: int) -> Found:
+    def _probe(self, vector: Vector, k: int, allowed: Ids | None, nprobe: int) -> Found:
         parts = []
         for index in (self._index, self._mapped):
             if index is None:
@@ -212,7 +212,7 @@ class VectorIndex:
             scores, ids = index.search(
                 vector.reshape(1, -1),
                 k,
-                params=faiss.SearchParametersIVF(nprobe=probed, sel=selector),  # type: ignore[call-arg]
+                params=faiss.SearchParametersIVF(nprobe=nprobe, sel=selector),  # type: ignore[call-arg]
             )
             parts.append(_real(ids[0], scores[0]))
         ids = np.concatenate([part.ids for part in parts])

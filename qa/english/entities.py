@@ -11,7 +11,7 @@ from index.text import terms
 from qa.english.sentences import HUMAN_TERMS
 
 
-class Sort(StrEnum):
+class EntityType(StrEnum):
     """What a mention is of."""
 
     PERSON = "person"
@@ -84,24 +84,24 @@ _REACH = 300
 _BEFORE = 60
 
 
-def sort_of(name: str, evidence: str) -> Sort:
+def entity_type_of(name: str, evidence: str) -> EntityType:
     """What a name is the name of, by its own words or else by those round it in `evidence`."""
     return _by_own_words(name) or _by_words_around(name, evidence)
 
 
-def _by_own_words(name: str) -> Sort | None:
+def _by_own_words(name: str) -> EntityType | None:
     parts = {part.lower().strip(".'’") for part in name.split()}
     is_acronym = name.isupper() and name.isalpha() and len(name) > 1
     if is_acronym or "&" in parts or parts & GROUPS:
-        return Sort.GROUP
+        return EntityType.GROUP
     if parts & EVENTS:
-        return Sort.EVENT
+        return EntityType.EVENT
     if _STARTS_WITH_TITLE.match(name):
-        return Sort.PERSON
-    return Sort.PLACE if parts & PLACE_NAMES else None
+        return EntityType.PERSON
+    return EntityType.PLACE if parts & PLACE_NAMES else None
 
 
-def _by_words_around(name: str, evidence: str) -> Sort:
+def _by_words_around(name: str, evidence: str) -> EntityType:
     length = len(name.split())
     whole, last = re.escape(name), re.escape(_last(name))
     titled = _count(rf"\b{_TITLE}\.? (?:[A-Z][\w.-]* ){{0,2}}(?:al-)?{last}\b", evidence)
@@ -120,29 +120,33 @@ def _by_words_around(name: str, evidence: str) -> Sort:
     )
     has_article = _count(rf"\b[Tt]he {whole}\b(?! \w+(?:[’']s)? [a-z]+(?:ed|s)\b)", evidence) > 0
     if has_article and not titled:
-        return Sort.PLACE if placed > speaks else (Sort.GROUP if speaks else Sort.THING)
+        return (
+            EntityType.PLACE
+            if placed > speaks
+            else (EntityType.GROUP if speaks else EntityType.THING)
+        )
     if 2 * (speaks + titled) > placed:
-        return Sort.PERSON
+        return EntityType.PERSON
     if placed:
-        return Sort.PLACE
-    return Sort.PERSON if length in (2, 3) and " of " not in name else Sort.THING
+        return EntityType.PLACE
+    return EntityType.PERSON if length in (2, 3) and " of " not in name else EntityType.THING
 
 
-def sort_of_phrase(phrase: str, noun: str, evidence: str) -> Sort:
+def entity_type_of_phrase(phrase: str, noun: str, evidence: str) -> EntityType:
     """What "the …" is of: by its noun, or by the name that it is."""
     if noun in EVENTS or noun.removesuffix("s") in EVENTS:
-        return Sort.EVENT
+        return EntityType.EVENT
     if noun in GROUPS or noun in _PLURAL:
-        return Sort.GROUP
+        return EntityType.GROUP
     if noun in PLACES:
-        return Sort.PLACE
+        return EntityType.PLACE
     if noun.capitalize() in phrase:
-        sort = sort_of(phrase, evidence)
-        is_article_odd = sort is Sort.PERSON and " " not in phrase
-        return Sort.THING if is_article_odd else sort
+        entity_type = entity_type_of(phrase, evidence)
+        is_article_odd = entity_type is EntityType.PERSON and " " not in phrase
+        return EntityType.THING if is_article_odd else entity_type
     if HUMAN_TERMS.isdisjoint(terms(noun)):
-        return Sort.THING
-    return Sort.GROUP if is_plural(noun) else Sort.PERSON
+        return EntityType.THING
+    return EntityType.GROUP if is_plural(noun) else EntityType.PERSON
 
 
 def gender_of(name: str, evidence: str) -> Gender:

@@ -11,10 +11,10 @@ from qa.english.entities import (
     GROUPS,
     PLACE_NAMES,
     TITLE_ALONE,
-    Sort,
+    EntityType,
+    entity_type_of,
+    entity_type_of_phrase,
     is_plural,
-    sort_of,
-    sort_of_phrase,
 )
 from qa.english.questions import AUXILIARIES, BEFORE_BASE_FORM
 from qa.english.sentences import HUMAN_TERMS, Parsed, is_inside
@@ -27,7 +27,7 @@ class Mention:
     `start`, `end`: where they stand in their text. `head`: the noun, in lower case.
     """
 
-    sort: Sort
+    entity_type: EntityType
     text: str
     start: int
     end: int
@@ -95,7 +95,7 @@ def _names(text: str, evidence: str) -> Iterator[Mention]:
         if is_common or is_number or len(bare) < 2 or TITLE_ALONE.fullmatch(bare):
             continue
         yield Mention(
-            sort=sort_of(bare, evidence),
+            entity_type=entity_type_of(bare, evidence),
             text=bare,
             start=span.start,
             end=span.start + len(bare),
@@ -143,7 +143,7 @@ def _noun_phrases(text: str, evidence: str, *, is_question: bool) -> Iterator[Me
         end = _with_complement(text, run[-1].end, names, is_question=is_question)
         phrase = _POSSESSIVE.sub("", text[run[0].start : end])
         yield Mention(
-            sort=sort_of_phrase(phrase, noun, evidence),
+            entity_type=entity_type_of_phrase(phrase, noun, evidence),
             text=phrase if is_bare else f"the {phrase}",
             start=found[place].start,
             end=run[0].start + len(phrase),

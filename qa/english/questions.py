@@ -1,6 +1,6 @@
-"""What a question asks for: its kind, its terms, the unit or noun that is counted.
+"""What a question asks for: its type, its terms, the unit or noun that is counted.
 
-English only. Of a question in another language the kind is `WHAT`, and its terms count alone.
+English only. Of a question in another language the type is `WHAT`, and its terms count alone.
 """
 
 import re
@@ -13,8 +13,8 @@ from itertools import pairwise
 from index.text import FUNCTION_WORDS, Word, parse_query, terms, words
 
 
-class Kind(StrEnum):
-    """What kind of words would answer."""
+class QuestionType(StrEnum):
+    """What would answer: the expected answer type."""
 
     WHO = "who"
     WHEN = "when"
@@ -40,24 +40,24 @@ class Unit(StrEnum):
 
 
 # The first that matches decides.
-_KINDS: tuple[tuple[re.Pattern[str], Kind, Unit], ...] = tuple(
-    (re.compile(pattern), kind, unit)
-    for pattern, kind, unit in (
+_QUESTION_TYPES: tuple[tuple[re.Pattern[str], QuestionType, Unit], ...] = tuple(
+    (re.compile(pattern), question_type, unit)
+    for pattern, question_type, unit in (
         (
             r"how much (?:money|did .* (?:cost|pay|spend)|does|was .* (?:paid|worth)|is .* worth)",
-            Kind.COUNT,
+            QuestionType.COUNT,
             Unit.MONEY,
         ),
-        (r"\bhow (?:many|much)\b", Kind.COUNT, Unit.ANY),
+        (r"\bhow (?:many|much)\b", QuestionType.COUNT, Unit.ANY),
         (
             r"\bhow (?:far|tall|high|deep|wide|big|large|fast|close)\b",
-            Kind.COUNT,
+            QuestionType.COUNT,
             Unit.DISTANCE,
         ),
-        (r"\bhow (?:long|old|often|soon)\b", Kind.COUNT, Unit.TIME),
+        (r"\bhow (?:long|old|often|soon)\b", QuestionType.COUNT, Unit.TIME),
         (
             r"\b(?:what|which) (?:percent(?:age)?|proportion|fraction|share)\b",
-            Kind.COUNT,
+            QuestionType.COUNT,
             Unit.PERCENT,
         ),
         (
@@ -66,7 +66,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind, Unit], ...] = tuple(
                 r"(?:number|population|amount|price|cost|distance|temperature|speed|length|height"
                 r"|width|size|age|weight|total)\b"
             ),
-            Kind.COUNT,
+            QuestionType.COUNT,
             Unit.ANY,
         ),
         (
@@ -74,22 +74,22 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind, Unit], ...] = tuple(
                 r"\bwhen\b|\b(?:what|which) (?:\w+ )?"
                 r"(?:year|date|day|month|century|decade|time|era|period)s?\b"
             ),
-            Kind.WHEN,
+            QuestionType.WHEN,
             Unit.ANY,
         ),
-        (r"^(?!.*\b(?:what|which|where|why)\b).*\bwho(?:m|se)?\b", Kind.WHO, Unit.ANY),
+        (r"^(?!.*\b(?:what|which|where|why)\b).*\bwho(?:m|se)?\b", QuestionType.WHO, Unit.ANY),
         (
             (
                 r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:city|cities|town|country|countries|state"
                 r"|place|location|region|continent|area|county|village|province|street|building|island"
                 r"|river|nation)\b"
             ),
-            Kind.WHERE,
+            QuestionType.WHERE,
             Unit.ANY,
         ),
         (
             r"\bwhy\b|\bfor what (?:reason|purpose)\b|\bwhat (?:caused|causes|reason|led)\b",
-            Kind.WHY,
+            QuestionType.WHY,
             Unit.ANY,
         ),
         (
@@ -97,7 +97,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind, Unit], ...] = tuple(
                 r"\bwhat (?:did|does|do|has|had|was|were)\b.*\b(?:say|said|says|claim|think|argue"
                 r"|state|announce|tell|told|believe|warn|call)\b"
             ),
-            Kind.SAY,
+            QuestionType.SAY,
             Unit.ANY,
         ),
         (
@@ -107,10 +107,10 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind, Unit], ...] = tuple(
                 r"|professor|mathematician|physicist|philosopher|university|school|tribe|dynasty|actor"
                 r"|writer|artist|composer)\b|\bname of\b|\bwhich\b"
             ),
-            Kind.NAME,
+            QuestionType.NAME,
             Unit.ANY,
         ),
-        (r"\bhow\b", Kind.HOW, Unit.ANY),
+        (r"\bhow\b", QuestionType.HOW, Unit.ANY),
     )
 )
 _YES_NO = re.compile(
@@ -171,28 +171,32 @@ class Asked:
         )
 
     @cached_property
-    def kind(self) -> Kind:
-        return self._kind_and_unit[0]
+    def question_type(self) -> QuestionType:
+        return self._type_and_unit[0]
 
     @cached_property
     def unit(self) -> Unit:
-        return self._kind_and_unit[1]
+        return self._type_and_unit[1]
 
     @cached_property
-    def _kind_and_unit(self) -> tuple[Kind, Unit]:
+    def _type_and_unit(self) -> tuple[QuestionType, Unit]:
         if _YES_NO.match(self.flat):
-            return Kind.YES_NO, Unit.ANY
-        for pattern, kind, unit in _KINDS:
+            return QuestionType.YES_NO, Unit.ANY
+        for pattern, question_type, unit in _QUESTION_TYPES:
             if pattern.search(self.flat):
-                return kind, unit
+                return question_type, unit
         if self._is_latin and not _ASKS.search(self.flat):
-            return Kind.KEYWORDS, Unit.ANY
-        return Kind.WHAT, Unit.ANY
+            return QuestionType.KEYWORDS, Unit.ANY
+        return QuestionType.WHAT, Unit.ANY
 
     @property
     def is_read(self) -> bool:
         """Whether it is a question that a model of English can read, and not a search."""
-        return not self.is_phrase_alone and self.kind is not Kind.KEYWORDS and self._is_latin
+        return (
+            not self.is_phrase_alone
+            and self.question_type is not QuestionType.KEYWORDS
+            and self._is_latin
+        )
 
     @cached_property
     def _is_latin(self) -> bool:

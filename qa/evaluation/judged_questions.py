@@ -3,18 +3,19 @@
 Two forms are read. SQuAD (1.1 or 2.0): each paragraph is a document of its own, and a sentence is
 right when it holds a gold answer at its place. JSONL, over an archive that is there: `question`
 with `answer` (or a list, `answers`) or `sentence` (`sentences`), and neither where nothing answers
-it. A line that has `wrong` sentences and nothing else says only what is no answer.
+it. A line that has `wrong` sentences and nothing else says only what is no answer. What users
+marked as right or wrong can be written as such lines.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from index import Document, InvalidInput, Span
+from index import Document, InvalidInput, Mark, Span, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,3 +173,31 @@ def _lines(content: str) -> Judged:
 
 def _listed(given: Any) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) and given else tuple(given or ())
+
+
+def judged_json(marks: Iterable[Mark]) -> list[dict[str, object]]:
+    """One record for each question that was marked, in the order of its first mark.
+
+    A sentence that anybody marked right is right, and is not among the wrong ones. Where no
+    sentence was, the record says only which are wrong.
+    """
+    asked: dict[str, list[Mark]] = {}
+    for mark in marks:
+        asked.setdefault(mark.question, []).append(mark)
+    return [_record(question, given) for question, given in asked.items()]
+
+
+def _record(question: str, marks: list[Mark]) -> dict[str, object]:
+    right = [mark for mark in marks if mark.verdict is Verdict.RIGHT]
+    sentences = _once(mark.sentence for mark in right)
+    wrong = [mark.sentence for mark in marks if mark.verdict is Verdict.WRONG]
+    record: dict[str, object] = {"id": str(marks[0].number), "question": question}
+    if right:
+        record |= {"answers": _once(mark.answer for mark in right), "sentences": sentences}
+    if wrong := _once(one for one in wrong if one not in sentences):
+        record["wrong"] = wrong
+    return record
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))

@@ -7,7 +7,7 @@ import re
 
 from index import Span
 from index.text import FUNCTION_WORDS
-from qa.english.entities import Sort
+from qa.english.entities import EntityType
 from qa.english.mentions import PAST, Mention, mentions_of
 from qa.english.questions import AUXILIARY, BEFORE_BASE_FORM
 from qa.english.sentences import Parsed
@@ -49,8 +49,8 @@ _ENDS = " \t\r\n?!."
 _ADVERBS = frozenset("afterwards again first instead later next now then today".split())
 _LONGEST_TAIL = 2
 _LONGEST_FRAGMENT = 8
-_PEOPLE = frozenset((Sort.PERSON, Sort.GROUP))
-_THINGS = frozenset((Sort.EVENT, Sort.THING))
+_PEOPLE = frozenset((EntityType.PERSON, EntityType.GROUP))
+_THINGS = frozenset((EntityType.EVENT, EntityType.THING))
 
 
 def whole(part: str, focus: Focus) -> str:
@@ -141,7 +141,7 @@ def _is_of_an_event(base: str, focus: Focus) -> bool:
 def _is_of_a_thing(happened: re.Match[str], focus: Focus) -> bool:
     """Whether "it" is the thing that answered, and not what the question before said of it."""
     answer = focus.last.answer
-    is_thing = answer is not None and answer.sort is Sort.THING
+    is_thing = answer is not None and answer.entity_type is EntityType.THING
     return is_thing and happened["what"].lower() == "it" and not happened["verb"]
 
 
@@ -175,11 +175,11 @@ def _place_of_phrase(fragment: str, base: str, focus: Focus) -> Span:
     """Where "in Sirte" goes: for a place with its preposition, for "in …", or at the end."""
     preposition = fragment.split(maxsplit=1)[0]
     named = mentions_of(fragment, focus.evidence, is_question=True)
-    if any(one.has_name and one.sort not in _PEOPLE for one in named):
+    if any(one.has_name and one.entity_type not in _PEOPLE for one in named):
         places = [
             Span(one.start, one.end)
             for one in mentions_of(base, focus.evidence, is_question=True)
-            if one.sort is Sort.PLACE
+            if one.entity_type is EntityType.PLACE
         ]
         wider = [(_behind_preposition(base, span), span) for span in places]
         behind = [whole for whole, span in wider if whole != span]
@@ -201,14 +201,14 @@ def _place_of_noun(fragment: str, base: str, focus: Focus) -> Span | None:
         is_noun = counted and counted["noun"] and not _is_verb(counted["noun"])
         return Span(*counted.span("noun")) if counted and is_noun else None
     found = [one for one in mentions if _is_like(one, given[0], base[: one.start])]
-    if not found and given[0].sort is Sort.THING and given[0].has_name:
+    if not found and given[0].entity_type is EntityType.THING and given[0].has_name:
         found = [one for one in mentions if one.has_name and not one.text.startswith("the ")]
     return Span(found[-1].start, found[-1].end) if found else None
 
 
 def _is_like(one: Mention, other: Mention, before: str) -> bool:
     """Whether one may stand for the other; what is spoken about may be of any kind."""
-    both = {one.sort, other.sort}
+    both = {one.entity_type, other.entity_type}
     return len(both) == 1 or both <= _PEOPLE or (both <= _THINGS and before.endswith("about "))
 
 

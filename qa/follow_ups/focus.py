@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qa.datatypes import Answer, NoAnswer
-from qa.english.entities import Gender, Sort, gender_of, is_plural, short_of, sort_of
+from qa.english.entities import EntityType, Gender, entity_type_of, gender_of, is_plural, short_of
 from qa.english.mentions import DETERMINERS, Mention, mentions_of
-from qa.english.questions import Asked, Kind
+from qa.english.questions import Asked, QuestionType
 from qa.english.sentences import Parsed
 
 _TURNS = 6
@@ -24,9 +24,11 @@ _MOST_WORDS = 6
 _MARKS = re.compile(r'["“”«»\n\r]')
 _ENDS = " \t,.;:!?–—-'’‘"
 
-_ASKED_FOR = frozenset((Kind.WHO, Kind.NAME, Kind.WHAT, Kind.WHERE, Kind.SAY))
+_ASKED_FOR = frozenset(
+    (QuestionType.WHO, QuestionType.NAME, QuestionType.WHAT, QuestionType.WHERE, QuestionType.SAY)
+)
 _COUNTED = re.compile(r"\s*how many (?P<noun>(?!people)[a-z’'-]+)", re.IGNORECASE)
-_WHO = frozenset((Sort.PERSON, Sort.GROUP))
+_WHO = frozenset((EntityType.PERSON, EntityType.GROUP))
 _BESIDE = re.compile(",? ")
 _A_NOUN = re.compile(r"(?:the|a|an|its|his|her|their)(?: [\w’'-]+){1,3}")
 
@@ -49,7 +51,7 @@ class Turn:
         if not counted or not is_plural(counted["noun"]):
             return found
         many = Mention(
-            sort=Sort.GROUP,
+            entity_type=EntityType.GROUP,
             text=f"the {counted['noun']}",
             start=counted.start("noun"),
             end=counted.end(),
@@ -67,10 +69,10 @@ class Turn:
     @cached_property
     def answer(self) -> Mention | None:
         """The words that answered, where they name something."""
-        if isinstance(self.turn, NoAnswer) or self.asked.kind not in _ASKED_FOR:
+        if isinstance(self.turn, NoAnswer) or self.asked.question_type not in _ASKED_FOR:
             return None
         text = self.turn.text.strip(_ENDS)
-        is_clause = self.asked.kind is Kind.SAY and not _A_NOUN.fullmatch(text)
+        is_clause = self.asked.question_type is QuestionType.SAY and not _A_NOUN.fullmatch(text)
         if is_clause or not 0 < len(text) <= _LONGEST_ANSWER or _MARKS.search(text):
             return None
         return self._fuller(self.turn) or self._named(text)
@@ -83,22 +85,24 @@ class Turn:
         for mention in self.sentence:
             is_within = mention.start <= start and end <= mention.end
             is_beside = is_noun and _BESIDE.fullmatch(turn.sentence, end, mention.start)
-            if mention.has_name and mention.sort in _WHO and (is_within or is_beside):
+            if mention.has_name and mention.entity_type in _WHO and (is_within or is_beside):
                 return mention
         return None
 
     def _named(self, text: str) -> Mention | None:
         found = mentions_of(text, self.evidence, is_question=True)
-        if self.asked.kind is Kind.WHERE:
+        if self.asked.question_type is QuestionType.WHERE:
             has_name = any(char.isupper() for char in text)
-            return _as_mention(text, Sort.PLACE) if has_name or found else None
+            return _as_mention(text, EntityType.PLACE) if has_name or found else None
         if found:
             first = found[0]
-            is_most = 2 * len(first.text) >= len(text) or first.sort is Sort.PERSON
+            is_most = 2 * len(first.text) >= len(text) or first.entity_type is EntityType.PERSON
             return first if is_most else None
         if len(text.split()) > _MOST_WORDS:
             return None
-        return _as_mention(text, sort_of(text, self.evidence) if text[0].isupper() else Sort.THING)
+        return _as_mention(
+            text, entity_type_of(text, self.evidence) if text[0].isupper() else EntityType.THING
+        )
 
     @cached_property
     def date(self) -> str:
@@ -141,7 +145,7 @@ class Focus:
                 mention
                 for part in turn.parts
                 for mention in part
-                if mention.sort is Sort.PERSON and not _names(known, mention)
+                if mention.entity_type is EntityType.PERSON and not _names(known, mention)
             ]
             named = [mention for mention in persons if mention.is_name]
             # Beside a name, "the mayor" is most often whose name it is.
@@ -161,8 +165,8 @@ class Focus:
         """The people or things last spoken of in the plural; or a group; or a person."""
         accepted: tuple[Callable[[Mention], bool], ...] = (
             lambda mention: mention.is_plural,
-            lambda mention: mention.sort is Sort.GROUP,
-            lambda mention: mention.sort is Sort.PERSON,
+            lambda mention: mention.entity_type is EntityType.GROUP,
+            lambda mention: mention.entity_type is EntityType.PERSON,
         )
         return self._first(accepted, known=known)
 
@@ -171,30 +175,32 @@ class Focus:
 
         A subject is what answered, before what was asked about; an object the other way round.
         """
-        kinds = (Sort.EVENT, Sort.THING, Sort.GROUP)
+        entity_types = (EntityType.EVENT, EntityType.THING, EntityType.GROUP)
         for turn in self.turns:
             answer, question, sentence = (
                 [
                     mention
                     for mention in part
-                    if mention.sort in kinds
+                    if mention.entity_type in entity_types
                     and not mention.is_plural
                     and not _names(known, mention)
                 ]
                 for part in turn.parts
             )
             asked = question if is_subject else sorted(question, key=_is_acting)
-            events = [mention for mention in sentence if mention.sort is Sort.EVENT]
+            events = [mention for mention in sentence if mention.entity_type is EntityType.EVENT]
             ordered = [*answer, *asked] if is_subject else [*asked, *answer]
             if found := next(iter([*ordered, *events]), None):
                 return found.text
-            if found := _of_sort(turn, Sort.PLACE, known):
+            if found := _of_type(turn, EntityType.PLACE, known):
                 return found.text
         return ""
 
     def event(self, *, known: str) -> str:
         """The event that the last question was about; or nothing."""
-        mention = next((one for one in self.last.question if one.sort is Sort.EVENT), None)
+        mention = next(
+            (one for one in self.last.question if one.entity_type is EntityType.EVENT), None
+        )
         return mention.text if mention and not _names(known, mention) else ""
 
     def group(self, *, known: str) -> str:
@@ -202,7 +208,7 @@ class Focus:
         for turn in self.turns:
             for part in turn.parts:
                 for mention in part:
-                    is_named = mention.sort is Sort.GROUP and mention.has_name
+                    is_named = mention.entity_type is EntityType.GROUP and mention.has_name
                     if is_named and not _names(known, mention):
                         return mention.text
         return ""
@@ -210,7 +216,7 @@ class Focus:
     def place(self, *, known: str) -> str:
         """The place last spoken of."""
         for turn in self.turns:
-            if found := _of_sort(turn, Sort.PLACE, known):
+            if found := _of_type(turn, EntityType.PLACE, known):
                 return found.text
         return ""
 
@@ -232,14 +238,19 @@ class Focus:
 
         `is_where`: whether a place is asked for, which then is not given.
         """
-        sorts = (Sort.EVENT,) if is_where else (Sort.EVENT, Sort.PLACE)
+        entity_types = (EntityType.EVENT,) if is_where else (EntityType.EVENT, EntityType.PLACE)
         for turn in self.turns:
             asked = [one for one in turn.question if not _names(known, one)]
             told = [one for one in turn.sentence if one.has_name and not _names(known, one)]
             ordered = [
-                *(one for sort in sorts for one in asked if one.sort is sort and one.has_name),
-                *(one for one in told if one.sort is Sort.PLACE and not is_where),
-                *(one for one in asked if one.sort in sorts),
+                *(
+                    one
+                    for entity_type in entity_types
+                    for one in asked
+                    if one.entity_type is entity_type and one.has_name
+                ),
+                *(one for one in told if one.entity_type is EntityType.PLACE and not is_where),
+                *(one for one in asked if one.entity_type in entity_types),
             ]
             if ordered:
                 return f" {self.preposition(ordered[0])} {ordered[0].text}"
@@ -273,9 +284,14 @@ def _texts(turns: Iterable[Answer | NoAnswer]) -> Iterator[str]:
         yield turn.interpreted
 
 
-def _of_sort(turn: Turn, sort: Sort, known: str) -> Mention | None:
+def _of_type(turn: Turn, entity_type: EntityType, known: str) -> Mention | None:
     return next(
-        (one for part in turn.parts for one in part if one.sort is sort and not _names(known, one)),
+        (
+            one
+            for part in turn.parts
+            for one in part
+            if one.entity_type is entity_type and not _names(known, one)
+        ),
         None,
     )
 
@@ -287,22 +303,31 @@ def _names(question: str, mention: Mention) -> bool:
 
 
 def _is_called(mention: Mention, noun: str) -> bool:
-    if mention.sort is Sort.PERSON and mention.has_name:
+    if mention.entity_type is EntityType.PERSON and mention.has_name:
         return noun in mention.text.lower().split()[:-1]
     return mention.head == noun
 
 
 def _is_acting(mention: Mention) -> bool:
     """Groups act; what is acted on is rather a thing."""
-    return mention.sort is Sort.GROUP
+    return mention.entity_type is EntityType.GROUP
 
 
-def _as_mention(text: str, sort: Sort) -> Mention:
+def _as_mention(text: str, entity_type: EntityType) -> Mention:
     """An answer of few words, with "the" where it is no name."""
     first, *rest = text.split()
     head = (rest or [first])[-1].lower()
     bare = " ".join(rest) if rest and first.lower() in DETERMINERS else text
-    named = bare if bare is text and (text[0].isupper() or sort is Sort.PLACE) else f"the {bare}"
+    named = (
+        bare
+        if bare is text and (text[0].isupper() or entity_type is EntityType.PLACE)
+        else f"the {bare}"
+    )
     return Mention(
-        sort=sort, text=named, start=0, end=len(text), head=head, is_plural=is_plural(head)
+        entity_type=entity_type,
+        text=named,
+        start=0,
+        end=len(text),
+        head=head,
+        is_plural=is_plural(head),
     )

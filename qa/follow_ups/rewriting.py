@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from index.text import FUNCTION_WORDS, terms
 from qa.datatypes import Answer, NoAnswer
 from qa.english.entities import PLACES, Gender, is_plural
-from qa.english.questions import AUXILIARY, Asked, Kind
+from qa.english.questions import AUXILIARY, Asked, QuestionType
 from qa.english.sentences import HUMAN_TERMS, Parsed
 from qa.follow_ups.ellipsis import replaced, whole
 from qa.follow_ups.focus import Focus
@@ -91,7 +91,7 @@ def stand_alone(question: str, history: Sequence[Answer | NoAnswer]) -> str:
     if resolved == part and not _leans(part, focus, goes_on=bool(opening or about)):
         return question
     if not Asked.of(f"So {resolved}").proper:
-        is_where = Asked.of(resolved).kind is Kind.WHERE
+        is_where = Asked.of(resolved).question_type is QuestionType.WHERE
         resolved += focus.setting(known=resolved, is_where=is_where)
     if resolved == part:
         return question

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from index.text import terms
-from qa.english.questions import AUXILIARY, FUNCTION_TERMS, Asked, Kind, Unit
+from qa.english.questions import AUXILIARY, FUNCTION_TERMS, Asked, QuestionType, Unit
 from qa.english.sentences import Parsed
 
 _ASKS_WHEN = re.compile(
@@ -43,11 +43,11 @@ _EVENT_TERMS = FUNCTION_TERMS | frozenset(terms("following recent late early end
 
 def expected_by(asked: Asked) -> Callable[[str], bool] | None:
     """Whether some words may answer a question; None where any words may."""
-    asks_when = _ASKS_WHEN.match(asked.flat) if asked.kind is Kind.WHEN else None
+    asks_when = _ASKS_WHEN.match(asked.flat) if asked.question_type is QuestionType.WHEN else None
     if asks_when:
         may_be_event = asks_when["unit"] is None
         return lambda text: _is_time(text, asked, may_be_event=may_be_event)
-    if asked.kind is Kind.COUNT and _ASKS_HOW_MANY.search(asked.flat):
+    if asked.question_type is QuestionType.COUNT and _ASKS_HOW_MANY.search(asked.flat):
         return lambda text: _is_amount(text, asked.unit)
     return None
 

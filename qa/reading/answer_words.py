@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from index import Span
 from index.text import find_phrase, terms
-from qa.english.questions import Asked, Kind
+from qa.english.questions import Asked, QuestionType
 from qa.english.sentences import HUMAN_TERMS, Parsed, is_inside
 
 _QUOTATION = re.compile('[“"«„](?:[^“”"«»„]{12,})[”"»“]')
@@ -44,25 +44,25 @@ def answering_words(asked: Asked, sentence: Parsed, read: Span | None) -> Span:
     whole = Span(0, len(sentence.text))
     if asked.is_phrase_alone:
         return find_phrase(sentence.text, asked.phrases[0]) or whole
-    if read is None or asked.kind in (Kind.YES_NO, Kind.KEYWORDS):
+    if read is None or asked.question_type in (QuestionType.YES_NO, QuestionType.KEYWORDS):
         return whole
-    return _of_kind(asked, sentence, _whole_words(sentence, _without_edges(sentence, read)))
+    return _of_type(asked, sentence, _whole_words(sentence, _without_edges(sentence, read)))
 
 
-def _of_kind(asked: Asked, sentence: Parsed, span: Span) -> Span:
-    """The span made whole, as its kind of question wants it."""
-    match asked.kind:
-        case Kind.SAY:
+def _of_type(asked: Asked, sentence: Parsed, span: Span) -> Span:
+    """The span made whole, as its type of question wants it."""
+    match asked.question_type:
+        case QuestionType.SAY:
             quoted = _QUOTATION.search(sentence.text)
             return Span(*quoted.span()) if quoted else span
-        case Kind.WHO | Kind.NAME:
+        case QuestionType.WHO | QuestionType.NAME:
             named = _after_description(asked, sentence, _whole_name(sentence, span))
             return _with_determiner(sentence, named)
-        case Kind.COUNT:
+        case QuestionType.COUNT:
             return _with_what_is_counted(asked, sentence, span)
-        case Kind.WHERE:
+        case QuestionType.WHERE:
             return _place_of(sentence, span)
-        case Kind.WHY if len(sentence.text[slice(*span)].split()) < _SHORTEST_REASON:
+        case QuestionType.WHY if len(sentence.text[slice(*span)].split()) < _SHORTEST_REASON:
             return Span(0, len(sentence.text))
         case _:
             return _with_article(sentence, span)

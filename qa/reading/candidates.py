@@ -11,7 +11,7 @@ from qa.english.sentences import Parsed
 from qa.reading.answer_words import answering_words
 from qa.reading.features import Features, ReadPassage, Shares, dated, features_of, score
 from qa.reading.results import ReadSentence
-from qa.reading.span_model import Context, SpanReading
+from qa.reading.span_model import Context, SpanPrediction
 from qa.reading.windows import Window
 
 _NEVER = -12.0
@@ -22,7 +22,7 @@ _LEANS_BELOW, _LEANS_ON = 0.75, 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class ReadHit:
     """A hit with its sentences and the two around it, and what is known of each at first sight."""
 
     document: Document
@@ -97,19 +97,19 @@ class Candidate:
     sentence: Parsed
     features: Features
     first_sight: float
-    reading: SpanReading | None = None
+    reading: SpanPrediction | None = None
     joined: Mapping[str, float] = field(default_factory=dict)
     score: float = 0.0
 
     def has_phrases(self, asked: Asked) -> bool:
         return all(find_phrase(self.sentence.text, phrase) for phrase in asked.phrases)
 
-    def joined_with(self, reading: SpanReading) -> dict[str, float]:
+    def joined_with(self, reading: SpanPrediction) -> dict[str, float]:
         """What a sentence's score is of: the look at first sight, and what was read."""
         return {
             "first_sight": self.first_sight,
-            "over_none": max(_NEVER, reading.over_none),
-            "sure": min(_SURE, max(_UNSURE, reading.over_none)),
+            "null_score_difference": max(_NEVER, reading.null_score_difference),
+            "sure": min(_SURE, max(_UNSURE, reading.null_score_difference)),
         }
 
     def read(self, asked: Asked) -> ReadSentence:
@@ -124,7 +124,7 @@ class Candidate:
         )
 
 
-def answer_in(asked: Asked, sentence: Parsed, span: Span, reading: SpanReading | None) -> Span:
+def answer_in(asked: Asked, sentence: Parsed, span: Span, reading: SpanPrediction | None) -> Span:
     """The words that answer, in the text that the sentence stands in."""
     start = span.start
     read = Span(reading.span.start - start, reading.span.end - start) if reading else None

@@ -2,7 +2,7 @@
 
 A sentence answers when it resembles the question (cosine), names what the question names
 (coverage, by each term's share of the question's idf), stands among sentences that do, and holds
-something new of the kind that is asked for. The weights were fitted by logistic regression on
+something new of the type that is asked for. The weights were fitted by logistic regression on
 13 articles of SQuAD 1.1, rounded, and measured elsewhere (`docs/adr/0006-reading.md`).
 """
 
@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from index import Span
 from index.text import FUNCTION_WORDS, Word, terms
 from qa.english.months import MONTHS
-from qa.english.questions import FUNCTION_TERMS, Asked, Kind
+from qa.english.questions import FUNCTION_TERMS, Asked, QuestionType
 from qa.english.sentences import HUMAN_TERMS, Parsed
 
 WEIGHTS: Mapping[str, float] = {
@@ -140,24 +140,24 @@ def features_of(asked: Asked, passage: ReadPassage, shares: Shares) -> list[Feat
                 "proper": sum(shares.get(term, 0.0) for term in asked.proper & told),
                 "pronoun": float(sentence.starts_with_pronoun),
             }
-            | _of_kind(asked, sentence, shares)
+            | _of_type(asked, sentence, shares)
         )
     return rows
 
 
 def candidates(asked: Asked, sentence: Parsed) -> list[Span]:
-    """Spans of the kind that is asked for, which say something that the question does not."""
-    match asked.kind:
-        case Kind.WHEN:
+    """Spans of the type that is asked for, which say something that the question does not."""
+    match asked.question_type:
+        case QuestionType.WHEN:
             spans = sentence.dates
-        case Kind.WHO | Kind.NAME | Kind.WHERE:
+        case QuestionType.WHO | QuestionType.NAME | QuestionType.WHERE:
             spans = sentence.names
-        case Kind.COUNT:
+        case QuestionType.COUNT:
             spans = sentence.numbers or sentence.years
         case _:
             spans = ()
     known = {word.term for word in asked.words}
-    if asked.kind is not Kind.COUNT:
+    if asked.question_type is not QuestionType.COUNT:
         known |= FUNCTION_TERMS
     return [span for span in spans if {word.term for word in _within(sentence, span)} - known]
 
@@ -175,26 +175,26 @@ def proximity(span: Span, sentence: Parsed, shares: Shares) -> float:
     return sum(shares[term] / (1 + gap / _GAP) for term, gap in nearest.items())
 
 
-def _of_kind(asked: Asked, sentence: Parsed, shares: Shares) -> Features:
-    """Whether the sentence holds the kind of words that would answer."""
+def _of_type(asked: Asked, sentence: Parsed, shares: Shares) -> Features:
+    """Whether the sentence holds words of the type that would answer."""
     spans = candidates(asked, sentence)
     found: Features = {"subject": float(_names_actor(asked, sentence))}
     if spans:
-        found[asked.kind.value] = 1.0
+        found[asked.question_type.value] = 1.0
         found["proximity"] = max(proximity(span, sentence, shares) for span in spans)
-    match asked.kind:
-        case Kind.WHERE:
+    match asked.question_type:
+        case QuestionType.WHERE:
             found["place"] = _any(sentence.follows_place_word(span) for span in spans)
-        case Kind.COUNT:
+        case QuestionType.COUNT:
             found["unit"] = _any(
                 sentence.has_unit(span, asked.unit, asked.counted) for span in spans
             )
-        case Kind.WHO if not spans:
+        case QuestionType.WHO if not spans:
             found["human"] = float(bool((sentence.terms & HUMAN_TERMS) - asked.terms))
-        case Kind.SAY:
+        case QuestionType.SAY:
             found["quotation"] = float(sentence.has_quotation)
             found["speech"] = float(sentence.has_speech)
-        case Kind.WHY:
+        case QuestionType.WHY:
             found["reason"] = float(sentence.has_reason)
     return found
 

@@ -17,17 +17,17 @@ from index import InvalidInput, SearchResult, Span
 from index.text import split_sentences, term_shares
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
-from qa.reading.candidates import Candidate, Passage, answer_in, distinct
+from qa.reading.candidates import Candidate, ReadHit, answer_in, distinct
 from qa.reading.features import Shares, coverage
 from qa.reading.fitted import Fitted, log_odds
 from qa.reading.results import Reading, TextReading
-from qa.reading.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanReading
+from qa.reading.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanPrediction
 from qa.reading.windows import windows
 
 _LOOKS = (3, 5)
 """Windows read at first, and more of them when unsure."""
 _SURE = 0.9
-_UNREAD = SpanReading(Span(0, 0), 0.0, -1.0)
+_UNREAD = SpanPrediction(Span(0, 0), 0.0, -1.0)
 _KEPT = 20
 
 _SHEET = 1_200
@@ -91,7 +91,7 @@ class Reader:
             start=best.answer.start,
             end=best.answer.end,
             sentence=text[slice(*best.sentence)],
-            score=best.features["over_none"],
+            score=best.features["null_score_difference"],
             answerable=self._fitted.text.chance(best.features),
         )
 
@@ -112,15 +112,15 @@ class Reader:
                 )
                 for read in zip(readings, sheet, strict=True)
             ),
-            key=lambda read: read[0].over_none,
+            key=lambda read: read[0].null_score_difference,
         )
         sentence = Parsed(readable[slice(*span)])
         return BestSpan(
             answer=answer_in(asked, sentence, span, reading),
             sentence=span,
             features={
-                "over_none": reading.over_none,
-                "mass": reading.mass,
+                "null_score_difference": reading.null_score_difference,
+                "log_probability": reading.log_probability,
                 "coverage": coverage(shares, sentence.terms),
                 "text_coverage": coverage(shares, Parsed(readable).terms),
                 "denied": float(Parsed(question).has_negation and not sentence.has_negation),
@@ -132,13 +132,13 @@ class Reader:
         weights = {term: result.weights.get(term, 0.0) for term in asked.terms}
         total = sum(weights.values()) or 1.0
         shares = {term: weight / total for term, weight in weights.items()}
-        passages = [Passage.of(asked, hit, shares) for hit in result.hits]
+        passages = [ReadHit.of(asked, hit, shares) for hit in result.hits]
         rows = [row for number, one in enumerate(passages) for row in one.candidates(number)]
         rows.sort(key=lambda row: -row.first_sight)
         wanted = windows(
             [(row.passage, row.place) for row in rows], [passage.ring for passage in passages]
         )
-        read: dict[tuple[int, int], SpanReading] = {}
+        read: dict[tuple[int, int], SpanPrediction] = {}
         found = self._ranked(rows, read)
         for number in _LOOKS if asked.is_read else ():
             look = list(itertools.islice(wanted, number))
@@ -151,7 +151,7 @@ class Reader:
             ):
                 for place, reading in enumerate(readings, start=window.first):
                     known = read.get((window.passage, place))
-                    if known is None or reading.over_none > known.over_none:
+                    if known is None or reading.null_score_difference > known.null_score_difference:
                         read[window.passage, place] = reading
             found = self._ranked(rows, read)
         return found
@@ -163,10 +163,10 @@ class Reader:
         return features | {"lead": log_odds(chance_of_first(found)), "answerable": answerable}
 
     def _ranked(
-        self, rows: Sequence[Candidate], read: Mapping[tuple[int, int], SpanReading]
+        self, rows: Sequence[Candidate], read: Mapping[tuple[int, int], SpanPrediction]
     ) -> list[Candidate]:
         """The candidates with what was read; one that was not counts as the least of those."""
-        least = min(read.values(), key=lambda one: one.over_none, default=_UNREAD)
+        least = min(read.values(), key=lambda one: one.null_score_difference, default=_UNREAD)
         scored: list[Candidate] = []
         for row in rows:
             reading = read.get((row.passage, row.place))

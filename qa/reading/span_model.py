@@ -81,16 +81,16 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class SpanReading:
+class SpanPrediction:
     """The best span of one sentence, in the whole text's characters, and how it stands.
 
-    `over_none`: its score less that of no answer, in nats. `mass`: the logarithm of the share of
-    probability on all spans of the sentence, among all of its context and no answer.
+    `null_score_difference`: its score less that of no answer, in nats. `log_probability`: of all
+    spans of the sentence together, among all of its context and no answer.
     """
 
     span: Span
-    over_none: float
-    mass: float
+    null_score_difference: float
+    log_probability: float
 
 
 class SpanModel(Protocol):
@@ -100,7 +100,7 @@ class SpanModel(Protocol):
     def languages(self) -> str:
         """The languages that it was made for, in words for a reader."""
 
-    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanReading]]:
+    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
         """One reading for each sentence of each context, in order."""
 
 
@@ -108,8 +108,8 @@ class SpanModel(Protocol):
 class Scorer:
     """A model that scores tokens, and the tokenizer that it was made with.
 
-    `forward`: ids, mask and kinds, `(rows, length)` each → `(rows, length, 2)` float32, on the
-    processor: each token's score to begin and to end the answer. `positions`: so many it reads.
+    `forward`: ids, mask and token types, `(rows, length)` each → `(rows, length, 2)` float32, on
+    the processor: each token's score to begin and to end the answer. `positions`: so many it reads.
     """
 
     forward: "Forward"
@@ -157,11 +157,11 @@ class LocalSpanModel:
         scorer = _bert(path, _heads(path)) if is_bert(path) else _of_transformers(path)
         return cls(scorer, languages="those that its model card names")
 
-    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanReading]]:
+    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
         question = self._shortened(question)
         texts = [context.under_headline for context in contexts]
         encoded = self._cutting.encode_batch([(question, text) for text in texts])
-        readings: dict[int, list[SpanReading]] = {}
+        readings: dict[int, list[SpanPrediction]] = {}
         is_expected = expected_by(Asked(question))
         for batch in like_length([len(one) for one in encoded]):
             start, end = self._scores([encoded[place] for place in batch])
@@ -188,12 +188,12 @@ class LocalSpanModel:
         import torch
 
         ids = padded([one.ids for one in encoded], self._scorer.padding)
-        mask, kinds = (
+        mask, token_types = (
             padded([getattr(one, name) for one in encoded], 0)
             for name in ("attention_mask", "type_ids")
         )
         with torch.inference_mode():
-            scores = self._scorer.forward(ids, mask, kinds).numpy()
+            scores = self._scorer.forward(ids, mask, token_types).numpy()
         return scores[..., 0], scores[..., 1]
 
 
@@ -205,7 +205,7 @@ def _readings(
     is_context: npt.NDArray[np.bool_],
     context: Context,
     is_expected: Callable[[str], bool] | None,
-) -> list[SpanReading]:
+) -> list[SpanPrediction]:
     """The best span of each sentence, of those that are expected, where some are.
 
     `offsets`: `(tokens, 2)`, in the text's characters.
@@ -223,7 +223,7 @@ def _readings(
         scores = start[tokens][:, None] + end[tokens][None, :]
         ahead = np.arange(len(tokens))[None, :] - np.arange(len(tokens))[:, None]
         scores = np.where((ahead >= 0) & (ahead < LONGEST_ANSWER), scores, -np.inf)
-        mass, best = _log_sum(scores), float(scores.max())
+        log_probability, best = _log_sum(scores), float(scores.max())
         edges = offsets[tokens]
         span = _span(scores.argmax(), edges, context.text, sentence)
         if is_expected and not is_expected(context.text[slice(*span)]):
@@ -234,9 +234,12 @@ def _readings(
                 if score > -np.inf and is_expected(context.text[slice(*other)]):
                     span, best = other, score
                     break
-        found.append((span, best, mass))
-    whole = _log_sum(np.array([none, *(mass for _, _, mass in found)]))
-    return [SpanReading(span, best - none, mass - whole) for span, best, mass in found]
+        found.append((span, best, log_probability))
+    whole = _log_sum(np.array([none, *(log_probability for _, _, log_probability in found)]))
+    return [
+        SpanPrediction(span, best - none, log_probability - whole)
+        for span, best, log_probability in found
+    ]
 
 
 def _span(place: np.intp, offsets: npt.NDArray[np.int64], text: str, sentence: Span) -> Span:
@@ -277,7 +280,7 @@ def _heads(path: Path) -> "Forward":
     weight, bias = (bert.head.get(name) for name in _HEAD)
     if weight is None or bias is None:
         raise _not_trained(path, [name for name in _HEAD if name not in bert.head])
-    return lambda ids, mask, kinds: linear(bert(ids, mask, kinds), weight, bias)
+    return lambda ids, mask, token_types: linear(bert(ids, mask, token_types), weight, bias)
 
 
 def _of_transformers(path: Path) -> Scorer:
@@ -307,10 +310,12 @@ def _of_transformers(path: Path) -> Scorer:
         raise ModelNotFound(f"{path} holds no model that can be loaded: {first}") from error
     if loaded["missing_keys"]:  # transformers would draw them by chance
         raise _not_trained(path, loaded["missing_keys"])
-    has_kinds = "token_type_ids" in tokenizer.model_input_names
+    has_token_types = "token_type_ids" in tokenizer.model_input_names
 
-    def forward(ids: "torch.Tensor", mask: "torch.Tensor", kinds: "torch.Tensor") -> "torch.Tensor":
-        told = {"token_type_ids": kinds.to(device)} if has_kinds else {}
+    def forward(
+        ids: "torch.Tensor", mask: "torch.Tensor", token_types: "torch.Tensor"
+    ) -> "torch.Tensor":
+        told = {"token_type_ids": token_types.to(device)} if has_token_types else {}
         with at_speed(device):
             output = model(input_ids=ids.to(device), attention_mask=mask.to(device), **told)
         return torch.stack((output.start_logits, output.end_logits), dim=-1).float().cpu()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from index import Archive, Document, Sentence, Span
 from qa.assistant import Assistant
 from qa.datatypes import Answer, Question
-from qa.english.entities import Sort, sort_of
+from qa.english.entities import EntityType, entity_type_of
 from qa.english.mentions import PAST, Mention, mentions_of
 from qa.english.sentences import Parsed
 from qa.output.wording import confidence_word
@@ -130,7 +130,7 @@ def _who_did(text: str, evidence: str) -> Iterator[str]:
     for name in Parsed(text).names[:1]:
         verb = _VERB.match(text, name.end)
         subject = text[name.start : name.end]
-        if name.start > 4 or not verb or sort_of(subject, evidence) not in _DOERS:
+        if name.start > 4 or not verb or entity_type_of(subject, evidence) not in _DOERS:
             continue
         clause = _ON_A_DAY.sub("", _clause(text[verb.start() :]))
         if 3 <= len(clause.split()) <= 12 and Parsed(clause).names:
@@ -143,7 +143,7 @@ def _what_was_said(text: str, evidence: str) -> Iterator[str]:
         speaker = text[name.start : name.end]
         said = _SAID.match(text, name.end)
         is_plain = len(speaker.split()) <= 3 and not _IN_A_FIRM.search(speaker)
-        if not said or not is_plain or sort_of(speaker, evidence) is not Sort.PERSON:
+        if not said or not is_plain or entity_type_of(speaker, evidence) is not EntityType.PERSON:
             continue
         topic = _topic(text[said.end() :], speaker, evidence)
         if topic:
@@ -173,7 +173,7 @@ def _how_many(text: str, evidence: str) -> Iterator[str]:
             yield f"How many {noun['noun']} were {counts['verb']}ed in {place}?"
 
 
-_DOERS = (Sort.PERSON, Sort.GROUP)
+_DOERS = (EntityType.PERSON, EntityType.GROUP)
 _KINDS = {
     "who": _who_did,
     "how many": _how_many,
@@ -205,7 +205,7 @@ def _topic(text: str, speaker: str, evidence: str) -> str:
 
 def _place(text: str, evidence: str) -> str:
     def is_place(mention: Mention) -> bool:
-        return mention.sort is Sort.PLACE and mention.is_name
+        return mention.entity_type is EntityType.PLACE and mention.is_name
 
     mentions = mentions_of(text, evidence, is_question=False)
     return next((one.text for one in mentions if is_place(one)), "")

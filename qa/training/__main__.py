@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from qa.training.fit import fit_weights
-from qa.training.train import Settings, train
+from qa.training.train import Hyperparameters, train
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="for checkpoints and the model")
     given = parser.parse_args()
     logging.basicConfig(format="%(relativeCreated)9.0f ms  %(message)s", level=logging.INFO)
-    train(given.data, given.out, Settings(), logging.getLogger(__name__).info)
+    train(given.data, given.out, Hyperparameters(), logging.getLogger(__name__).info)
     fit_weights(given.data, given.out / "model")
 
 

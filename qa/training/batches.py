@@ -21,13 +21,13 @@ _SORTED_WITHIN = 24
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`ids`, `kinds`, `mask`: `(rows, length)`. `right`: `(rows, length, LONGEST_ANSWER)`, whether
-    the span from a place to so many places on is right; `[row, 0, 0]` is no answer.
+    """`ids`, `token_types`, `mask`: `(rows, length)`. `right`: `(rows, length, LONGEST_ANSWER)`,
+    whether the span from a place to so many places on is right; `[row, 0, 0]` is no answer.
     `readable`: `(rows, length)`, where a span may begin or end: the context and place 0.
     """
 
     ids: torch.Tensor
-    kinds: torch.Tensor
+    token_types: torch.Tensor
     mask: torch.Tensor
     readable: torch.Tensor
     right: torch.Tensor
@@ -66,19 +66,19 @@ class Batcher:
     def tensors(self, rows: Sequence[Row]) -> Batch:
         flats = [self._flat(row) for row in rows]
         shape = (len(flats), max(len(flat.ids) for flat in flats))
-        ids, kinds, mask = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
+        ids, token_types, mask = (torch.zeros(shape, dtype=torch.long) for _ in range(3))
         readable = torch.zeros(shape, dtype=torch.bool)
         right = torch.zeros((*shape, LONGEST_ANSWER), dtype=torch.bool)
         for number, flat in enumerate(flats):
             length = len(flat.ids)
             ids[number, :length] = torch.tensor(flat.ids)
-            kinds[number, flat.asked : length] = 1
+            token_types[number, flat.asked : length] = 1
             mask[number, :length] = 1
             readable[number, flat.asked : length - 1] = True
             readable[number, 0] = True
             for first, last in flat.right or [(0, 0)]:
                 right[number, first, last - first] = True
-        return Batch(ids, kinds, mask, readable, right)
+        return Batch(ids, token_types, mask, readable, right)
 
     def written(self, ids: Sequence[int]) -> str:
         """The words of some pieces, as nearly as they can be told."""

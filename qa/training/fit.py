@@ -29,9 +29,16 @@ from qa.reading.span_model import LocalSpanModel
 _PARTS = ("1/3", "2/3")
 _PASSAGES = 10
 _JOINED = ("first_sight", "sure")
-_ANSWERABLE = ("cosine", "best_cosine", "coverage", "passage_coverage", "proper", "over_none")
-_RIGHT = ("lead", "answerable", "over_none")
-_TEXT = ("over_none", "mass", "coverage", "text_coverage", "denied")
+_ANSWERABLE = (
+    "cosine",
+    "best_cosine",
+    "coverage",
+    "passage_coverage",
+    "proper",
+    "null_score_difference",
+)
+_RIGHT = ("lead", "answerable", "null_score_difference")
+_TEXT = ("null_score_difference", "log_probability", "coverage", "text_coverage", "denied")
 _FLAT = Logistic(0.0, {})
 _FIRST_SIGHT = Logistic(0.0, {"first_sight": 1.0})
 _NEVER_SURE = 2.0

@@ -25,7 +25,7 @@ _CONTEXTS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Mixture:
     """How many rows of each kind, and what is done to them.
 
     `qamr`: rows a sentence. `neighbours`: at most so many sentences around one of a pair or among
@@ -52,7 +52,7 @@ class Round:
     """
 
     peak: float
-    stages: tuple[Stage, ...]
+    stages: tuple[Mixture, ...]
     sharp: bool = False
 
 
@@ -60,15 +60,15 @@ ROUNDS = (
     Round(
         1.0,
         (
-            Stage(
+            Mixture(
                 qamr=8, pairs=0.0, squad=1.0, neighbours=1, swapped=0.05, both=0.0, removed=0.05,
                 elsewhere=0.02,
             ),
-            Stage(
+            Mixture(
                 qamr=4, pairs=1.0, squad=1.0, neighbours=2, swapped=0.18, both=0.05, removed=0.05,
                 elsewhere=0.06,
             ),
-            Stage(
+            Mixture(
                 qamr=1, pairs=0.3, squad=1.0, neighbours=4, swapped=0.24, both=0.07, removed=0.06,
                 elsewhere=0.12,
             ),
@@ -77,11 +77,11 @@ ROUNDS = (
     Round(
         0.8,
         (
-            Stage(
+            Mixture(
                 qamr=4, pairs=1.0, squad=1.0, neighbours=3, swapped=0.28, both=0.12, removed=0.05,
                 elsewhere=0.08,
             ),
-            Stage(
+            Mixture(
                 qamr=1, pairs=0.6, squad=0.8, neighbours=3, swapped=0.35, both=0.15, removed=0.06,
                 elsewhere=0.1,
             ),
@@ -90,7 +90,7 @@ ROUNDS = (
     Round(
         0.6,
         (
-            Stage(
+            Mixture(
                 qamr=3, pairs=1.0, squad=1.0, neighbours=3, swapped=0.28, both=0.12, removed=0.05,
                 elsewhere=0.08,
             ),
@@ -112,7 +112,7 @@ class Material:
         self.squad = read_squad(folder / "squad1-13-articles.json", vocabulary)
         self._swapper = Swapper(vocabulary)
 
-    def stage(self, stage: Stage, seed: int) -> list[Row]:
+    def stage(self, stage: Mixture, seed: int) -> list[Row]:
         """The stage's rows in the order in which they are trained on."""
         chance = random.Random(seed)
         rows = [
@@ -124,7 +124,7 @@ class Material:
         chance.shuffle(rows)
         return rows
 
-    def _some_qamr(self, stage: Stage, chance: random.Random) -> Iterator[Row]:
+    def _some_qamr(self, stage: Mixture, chance: random.Random) -> Iterator[Row]:
         by_sentence: dict[str, list[Row]] = {}
         for row in self.qamr:
             by_sentence.setdefault(row.group, []).append(row)
@@ -133,11 +133,11 @@ class Material:
                 others = chance.sample(self.wiki, chance.randint(0, min(stage.neighbours, 3)))
                 yield _among(row, others, chance.randint(0, len(others)))
 
-    def _some_pairs(self, stage: Stage, chance: random.Random) -> Iterator[Row]:
+    def _some_pairs(self, stage: Mixture, chance: random.Random) -> Iterator[Row]:
         for row in chance.sample(self.pairs, int(stage.pairs * len(self.pairs))):
             yield self._with_neighbours(row, chance.randint(0, stage.neighbours), chance)
 
-    def _some_squad(self, stage: Stage, chance: random.Random) -> Iterator[Row]:
+    def _some_squad(self, stage: Mixture, chance: random.Random) -> Iterator[Row]:
         for row in chance.sample(self.squad, int(stage.squad * len(self.squad))):
             yield row if chance.random() < 0.5 else replace(row, title=None)
 
@@ -150,7 +150,7 @@ class Material:
         return _among(row, [*left, *right], len(left))
 
     def _unanswerable(
-        self, rows: Sequence[Row], stage: Stage, chance: random.Random
+        self, rows: Sequence[Row], stage: Mixture, chance: random.Random
     ) -> Iterator[Row]:
         by_group: dict[str, list[Row]] = {}
         for row in self.squad:

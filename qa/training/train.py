@@ -1,4 +1,4 @@
-"""The loop: stages one after the other, checkpoints, and a look at what it reads by now."""
+"""The loop: stages one after the other, checkpoints, and validation on what is kept apart."""
 
 import json
 import random
@@ -24,11 +24,11 @@ from qa.training.words import Vocabulary
 _WARM_UP = 0.06
 _CHECKPOINT_SECONDS = 300.0
 _NOTED_EVERY = 25
-_LOOKED_AT = 1000
+_VALIDATED_ON = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Hyperparameters:
     """Of one training run; the same settings give the same rows in the same order."""
 
     seed: int = 20191127
@@ -40,7 +40,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Validation:
     """What the reader makes of judged paragraphs: shares, and the area under the ROC curve."""
 
     answerable: int
@@ -52,7 +52,7 @@ class Look:
 def train(
     data: Path,
     out: Path,
-    settings: Settings,
+    settings: Hyperparameters,
     note: Callable[[str], None],
     *,
     base: Path | None = None,
@@ -75,7 +75,7 @@ def train(
     batcher = Batcher(vocabulary, tokens=settings.tokens_a_batch, longest=settings.longest)
     plan = _plan(Material(data / "reader-training", vocabulary), batcher, settings)
     judged = read_squad(data / "squad2" / "dev-half.json", vocabulary)
-    judged = random.Random(settings.seed).sample(judged, min(_LOOKED_AT, len(judged)))
+    judged = random.Random(settings.seed).sample(judged, min(_VALIDATED_ON, len(judged)))
     run = _Run(model, settings, [step.rate for step in plan])
     done = run.resume(out / "checkpoint.pt")
     note(f"{len(plan)} batches, {done} of them done")
@@ -83,7 +83,7 @@ def train(
     mean, tokens = 0.0, 0
     for number, step in enumerate(plan[done:], start=done + 1):
         if number > 1 and step.stage != plan[number - 2].stage:
-            note(f"before stage {step.stage}: {look(model, batcher, judged)}")
+            note(f"before stage {step.stage}: {validate(model, batcher, judged)}")
         batch = batcher.tensors(step.rows)
         loss = run.step(batch, sharp=step.sharp)
         mean = 0.98 * mean + 0.02 * loss if mean else loss
@@ -96,11 +96,11 @@ def train(
             run.save(out / "checkpoint.pt", number)
             saved_at = time.perf_counter()
     run.save(out / "checkpoint.pt", len(plan))
-    final = look(model, batcher, judged)
+    final = validate(model, batcher, judged)
     note(f"at the end: {final}")
     model.half().save_pretrained(out / "model")
     tokenizer.save_pretrained(out / "model")
-    result = {"settings": asdict(settings), "look": asdict(final)}
+    result = {"settings": asdict(settings), "validation": asdict(final)}
     (out / "result.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
 
 
@@ -117,7 +117,7 @@ class _Step:
 class _Run:
     """The model, its optimizer and the learning rate's schedule: what a checkpoint holds."""
 
-    def __init__(self, model: Any, settings: Settings, rates: Sequence[float]) -> None:
+    def __init__(self, model: Any, settings: Hyperparameters, rates: Sequence[float]) -> None:
         self._model = model
         self._optimizer = torch.optim.AdamW(
             model.parameters(),
@@ -132,7 +132,7 @@ class _Run:
     def step(self, batch: Batch, *, sharp: bool) -> float:
         self._model.train()
         read = self._model(
-            input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.kinds
+            input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.token_types
         )
         loss = span_loss(read.start_logits, read.end_logits, batch, sharp=sharp)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -167,7 +167,7 @@ class _Run:
         ]
 
 
-def _plan(material: Material, batcher: Batcher, settings: Settings) -> list[_Step]:
+def _plan(material: Material, batcher: Batcher, settings: Hyperparameters) -> list[_Step]:
     """Every batch of every round."""
     plan: list[_Step] = []
     stage = 0
@@ -186,7 +186,7 @@ def _plan(material: Material, batcher: Batcher, settings: Settings) -> list[_Ste
     return plan
 
 
-def look(model: Any, batcher: Batcher, rows: Sequence[Row]) -> Look:
+def validate(model: Any, batcher: Batcher, rows: Sequence[Row]) -> Validation:
     """Read rows whose answers are known; the best span counts, whether or not it is sure."""
     model.eval()
     f1: list[float] = []
@@ -194,7 +194,9 @@ def look(model: Any, batcher: Batcher, rows: Sequence[Row]) -> Look:
     with torch.inference_mode():
         for group in batcher.batches(list(rows), random.Random(0)):
             batch = batcher.tensors(group)
-            read = model(input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.kinds)
+            read = model(
+                input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.token_types
+            )
             scores = span_scores(read.start_logits, read.end_logits, batch.readable)
             none = scores[:, 0, 0].clone()
             scores[:, 0] = -1e9
@@ -212,7 +214,7 @@ def look(model: Any, batcher: Batcher, rows: Sequence[Row]) -> Look:
                         for one, more in golds
                     )
                 )
-    return Look(
+    return Validation(
         answerable=len(f1),
         f1=sum(f1) / len(f1),
         exact=sum(one == 1 for one in f1) / len(f1),
@@ -224,7 +226,7 @@ def _f1(batcher: Batcher, given: list[int], gold: list[int]) -> float:
     return words_f1(batcher.written(given), batcher.written(gold))
 
 
-def _start(folder: Path, settings: Settings) -> tuple[Any, Any]:
+def _start(folder: Path, settings: Hyperparameters) -> tuple[Any, Any]:
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
     model = AutoModelForQuestionAnswering.from_pretrained(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from index import Filters, OnRecordError
-from qa.evaluation.marks import judged_json
+from qa.evaluation.judged_questions import judged_json
 from qa.web.escape import escape, plain
 from qa.web.page.components import Handout, Updates, Values, markup, on
 from qa.web.page.crumbs import filters_of
