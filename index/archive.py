@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +36,7 @@ from index.datatypes import (
 )
 from index.embedded import Embedded
 from index.errors import (
+    ArchiveClosed,
     ArchiveDamaged,
     ArchiveError,
     ArchiveReadOnly,
@@ -53,6 +55,7 @@ from index.search.retriever import Retriever
 from index.storage import marks
 from index.storage.protocol import Tables
 from index.storage.store import FileStat, Store
+from index.storage.writer import Writer
 from index.sync import Reading, forget_vanished, note, stat_of, strayed
 from index.text.sentences import sentences_in
 from index.workers import Read
@@ -73,6 +76,7 @@ class Archive:
         self._lock = threading.RLock()
         self._readers = threading.local()
         self._opened: dict[threading.Thread, Tables] = {}
+        self._is_closed = False
 
     @classmethod
     def open(
@@ -126,20 +130,26 @@ class Archive:
     def close(self) -> None:
         """Close the archive's files, in all threads, when no vector index is being made any more.
 
+        Whatever is asked of it afterwards is refused.
+
         Raises:
             ArchiveError: the vector index that was being made cannot be made, or not be kept.
         """
         try:
+            self._release()
+        finally:
+            self._is_closed = True
+
+    def _release(self) -> None:
+        """Let go of the files."""
+        try:
             self._backend.close()
         finally:
-            self._close()
-
-    def _close(self) -> None:
-        with self._lock:
-            for database in self._opened.values():
-                database.close()
-            self._opened.clear()
-            self._readers = threading.local()
+            with self._lock:
+                for database in self._opened.values():
+                    database.close()
+                self._opened.clear()
+                self._readers = threading.local()
 
     # Parts
 
@@ -151,12 +161,17 @@ class Archive:
             EncoderMismatch: the archive's vectors come from another one.
         """
         with self._lock:
+            encoder = self._loaded_encoder()
+            self._check_encoder(encoder)
+            return encoder
+
+    def _loaded_encoder(self) -> Encoder:
+        with self._lock:
             if self._encoder is None:
                 given = self._given_encoder
                 if given is None or isinstance(given, Path):
                     given = SentenceTransformerEncoder.load(given)
                 self._encoder = given
-            self._check_encoder(self._encoder)
             return self._encoder
 
     def _check_encoder(self, encoder: Encoder) -> None:
@@ -173,12 +188,22 @@ class Archive:
         """This thread's connection for reading."""
         store: Store | None = getattr(self._readers, "store", None)
         if store is None:
+            self._check_open()
             database = self._backend.connect()
             with self._lock:
                 self._close_those_of_ended_threads()
                 self._opened[threading.current_thread()] = database
             store = self._readers.store = Store(database)
         return store
+
+    def _writing(self, *, timeout_seconds: float = 0) -> AbstractContextManager[Writer]:
+        """What may write, once no other process does."""
+        self._check_open()
+        return self._backend.writing(timeout_seconds=timeout_seconds)
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise ArchiveClosed(f"the archive in {self.folder} was closed; open it again")
 
     def _close_those_of_ended_threads(self) -> None:
         """A server's threads come and go, and a connection is a file, or one of PostgreSQL's."""
@@ -284,7 +309,7 @@ class Archive:
         outcomes: Counter[Outcome] = Counter()
         failed: list[Failure] = []
         started = time.perf_counter()
-        with self._backend.writing(timeout_seconds=0) as store:
+        with self._writing() as store:
             self._check_encoder(encoder)
             fresh = ingest.without_known(documents, store, outcomes, failed, is_cancelled)
             for batch in ingest.batches(fresh, is_cancelled):
@@ -326,7 +351,7 @@ class Archive:
     def failures(self) -> list[Failure]:
         """What could not be read the last time that it was tried, and why."""
         store = self._store()
-        with store.database.reading():
+        with store.reading():
             return store.failures()
 
     def versions(self, document_id: str) -> list[Document]:
@@ -336,7 +361,7 @@ class Archive:
             NoDocument: there is none of that id.
         """
         store = self._store()
-        with store.database.reading():
+        with store.reading():
             store.content_of(document_id)
             return [store.document(one) for one in store.version_ids(document_id)]
 
@@ -353,7 +378,7 @@ class Archive:
             ArchiveError: all were removed, but something that still holds their text was not.
         """
         ids = dict.fromkeys(document_ids)
-        with self._backend.writing(timeout_seconds=0) as store:
+        with self._writing() as store:
             with store.database.writing():
                 paths = {Path(store.path_of(document_id)) for document_id in ids}
                 for document_id in ids:
@@ -408,12 +433,12 @@ class Archive:
         """
         if encoder is None or isinstance(encoder, str | os.PathLike):
             encoder = SentenceTransformerEncoder.load(encoder)
-        with self._backend.writing(timeout_seconds=0) as store:
+        with self._writing() as store:
             numbers = store.content_numbers()
             with store.database.writing():
                 store.set_encoder(encoder.identity)
                 for number in numbers:
-                    headed = ingest.Headed(*store.text(number))
+                    headed = ingest.Headed(*store.text(number)[:2])
                     contents = ingest.encode({"": headed}, encoder)
                     store.replace_passages(number, contents[""])
             with self._lock:
@@ -425,10 +450,11 @@ class Archive:
     def verify(self, *, repair: bool = False) -> VerifyReport:
         """Check everything against its checksums; with `repair`, first mend what is derived."""
         if repair:
-            with self._backend.writing(timeout_seconds=0) as store:
+            with self._writing() as store:
                 verify.repair(store)
                 self._backend.start_anew(store)
             self._backend.settle(is_waiting=True)
+        self._check_open()
         # A connection of its own: FTS5's check trips over what another one remembers.
         database = self._backend.connect()
         try:
@@ -481,7 +507,7 @@ class Archive:
             marked_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
         )
         with (
-            self._backend.writing(timeout_seconds=_MARKING_SECONDS) as store,
+            self._writing(timeout_seconds=_MARKING_SECONDS) as store,
             store.database.writing(),
         ):
             store.path_of(document_id)  # it may have been removed meanwhile
@@ -498,7 +524,7 @@ class Archive:
             NoMark: there is none of that number.
         """
         with (
-            self._backend.writing(timeout_seconds=_MARKING_SECONDS) as store,
+            self._writing(timeout_seconds=_MARKING_SECONDS) as store,
             store.database.writing(),
         ):
             marks.withdraw(store.database, number, who=who)
@@ -527,8 +553,9 @@ class Archive:
         if top_k < 1:
             raise InvalidInput(f"top_k must be at least 1, got {top_k}")
         store = self._store()
-        encoder = self.encoder
-        with store.database.reading():
+        encoder = self._loaded_encoder()
+        with store.reading():
+            self._check_encoder(encoder)
             finder = self._backend.finder(store, lambda: encoder.identity)
             retriever = Retriever(store, finder, encoder)
             return retriever.search(query, top_k=top_k, filters=filters or Filters(), spread=spread)
@@ -536,7 +563,7 @@ class Archive:
     def document(self, document_id: str) -> Document:
         """Raises: NoDocument; ArchiveDamaged when it is not what was added."""
         store = self._store()
-        with store.database.reading():
+        with store.reading():
             return store.document(document_id)
 
     def documents(
@@ -577,16 +604,16 @@ class Archive:
             ArchiveDamaged: which story it tells is not what was found when it was added.
         """
         store = self._store()
-        with store.database.reading():
+        with store.reading():
             return store.copies(document_id, store.content_of(document_id))
 
     def sentences(self, document_id: str) -> tuple[Sentence, ...]:
         """The sentences of a document, in order."""
         store = self._store()
-        with store.database.reading():
+        with store.reading():
             content = store.content_of(document_id)
             spans = [span for passage in store.passages_of(content) for span in passage.spans]
-            return sentences_in(store.text(content)[1], spans, first=0)
+            return sentences_in(store.text(content).text, spans, first=0)
 
     def unknown_words(self, text: str, *, alike: bool = True) -> dict[str, tuple[str, ...]]:
         """The first words of `text` that no article has, each with words spelt alike that some do.
@@ -596,14 +623,14 @@ class Archive:
             alike: whether to look for those that are spelt alike, which takes longer.
         """
         store = self._store()
-        with store.database.reading():
+        with store.reading():
             finder = self._backend.finder(store, lambda: self.encoder.identity)
             return spelling.unknown_words(store, finder, text, alike=alike)
 
     def status(self) -> Status:
         """What is in the archive, and what it was made with. No model is loaded."""
         store = self._store()
-        with store.database.reading():
+        with store.reading():
             totals = store.totals(Filters())
             first, last, undated = store.published_range()
             identity = store.encoder()

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from index.errors import InvalidInput
 
@@ -64,6 +64,7 @@ class Document:
     pages: tuple[int, ...] = ()
     superseded_by: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, hash=False)
+    _sha256: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.id or not self.id.isprintable():
@@ -82,8 +83,15 @@ class Document:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the text as UTF-8, in hexadecimal."""
-        return sha256_of(self.text)
+        """SHA-256 of the text as UTF-8, in hexadecimal; computed once."""
+        if not self._sha256:
+            object.__setattr__(self, "_sha256", sha256_of(self.text))
+        return self._sha256
+
+    def with_sha256(self, sha256: str) -> Self:
+        """This document, which takes another's word for the SHA-256 of its text."""
+        object.__setattr__(self, "_sha256", sha256)
+        return self
 
     @property
     def fingerprint(self) -> str:

@@ -11,6 +11,7 @@ Each message is one line: the fact, the values, the next step.
     │   └── ModelMismatch          weights that are not the ones they must be
     └── ArchiveError
         ├── NoArchive              nothing at the path
+        ├── ArchiveClosed          it was closed, and not opened again
         ├── ArchiveLocked          another process is writing
         ├── ArchiveBusy            the archive stayed busy for longer than the time limit
         ├── ArchiveFull            the disk is full
@@ -59,6 +60,10 @@ class ArchiveError(OnRecordError):
 
 class NoArchive(ArchiveError):
     """There is no archive at the path."""
+
+
+class ArchiveClosed(ArchiveError):
+    """The archive was closed, and not opened again."""
 
 
 class ArchiveLocked(ArchiveError):

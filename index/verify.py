@@ -114,7 +114,7 @@ def _passages(store: Store) -> Iterator[Finding]:
 def _stories(store: Store) -> Iterator[Finding]:
     for content in store.content_numbers():
         try:
-            store.story(content)
+            store.stories([content])
         except ArchiveDamaged as error:
             yield Finding(what=str(error).split(";")[0], remedy=_REPAIR)
 

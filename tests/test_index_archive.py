@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from index import Archive, Document, Filters, InvalidInput, Silent
-from index.errors import ArchiveBusy, EncoderMismatch, NoDocument
+from index.errors import ArchiveBusy, ArchiveClosed, EncoderMismatch, NoDocument
 from index.folders import FILE_NAME
 
 
@@ -552,6 +552,47 @@ def test_reencode(archive, put, make_encoder):
         assert len(opened.sentences("a")) == 40
     with pytest.raises(EncoderMismatch):
         Archive.open(archive.folder, encoder=make_encoder())
+
+
+@pytest.mark.in_a_folder
+def test_vectors_of_two_encoders_never_meet(archive, put, make_encoder):
+    """One that encodes anew just before a search begins to read is noticed by that search."""
+    put(id="a", text="Gunmen attacked Tazerbo.")
+    archive.search("Tazerbo")
+    other = make_encoder(name="other", salt="other")
+
+    def reencoding(connection, sql, bindings):
+        if sql == "BEGIN":
+            connection.exec_trace = None
+            with Archive.open(archive.folder) as beside:
+                beside.reencode(other)
+        return True
+
+    archive._store().database._connection.exec_trace = reencoding
+    with pytest.raises(EncoderMismatch, match="other"):
+        archive.search("Tazerbo")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda archive: archive.search("Tazerbo"),
+        lambda archive: archive.status(),
+        lambda archive: archive.document("a"),
+        lambda archive: archive.add([]),
+        lambda archive: archive.remove([]),
+        lambda archive: archive.verify(),
+        lambda archive: archive.verify(repair=True),
+        lambda archive: archive.marks(),
+    ],
+    ids="search status document add remove verify repair marks".split(),
+)
+def test_a_closed_archive_stays_closed(archive, put, use):
+    """Whatever is asked of a closed archive is refused, with what to do."""
+    put(id="a", text="Gunmen attacked Tazerbo.")
+    archive.close()
+    with pytest.raises(ArchiveClosed, match="closed; open it again"):
+        use(archive)
 
 
 def test_stopped_reencode_leaves_the_old_vectors(archive, put, make_encoder):

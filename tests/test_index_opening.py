@@ -154,13 +154,6 @@ def test_folder_that_cannot_be(tmp_path, monkeypatch, name):
         status_of(name)
 
 
-def test_closed_archive_opens_itself_again(archive, put):
-    """Closing frees the files; a search after it opens them anew."""
-    put(id="a", text="One died.")
-    archive.close()
-    assert ids(archive, "died") == ["a"]
-
-
 # What the system refuses
 
 

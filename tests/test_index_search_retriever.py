@@ -1,5 +1,6 @@
 """The score of a hit is the sum that the retriever says it is, by a second reckoning."""
 
+import hashlib
 import math
 import re
 from collections import Counter
@@ -49,7 +50,7 @@ def reckon(archive, encoder, query):
     counted = Counter()
     passages = []
     for content in store.content_numbers():
-        headline, text = store.text(content)
+        headline, text, _ = store.text(content)
         for passage in store.passages_of(content):
             own = text[passage.spans[0].start : passage.spans[-1].end]
             found = Counter(terms(headline) + terms(own))
@@ -207,3 +208,31 @@ def test_totals_follow_the_archive(archive, put):
         archive.search("army").searched.documents,
         archive.search("army").searched.sentences,
     ) == (1, 1)
+
+
+@pytest.mark.in_a_folder
+@pytest.mark.parametrize(
+    "filters", [Filters(), Filters(sources=("AP",))], ids=["all", "one source"]
+)
+@pytest.mark.parametrize("query", ["attack on the town", '"nine people" in Tazerbo'])
+def test_a_search_takes_few_statements_and_looks_at_each_text_once(
+    filled, monkeypatch, query, filters
+):
+    """At most twelve statements of SQL, and no text hashed twice, however many hits there are."""
+    assert len(filled.search(query, top_k=30, filters=filters).hits) > 5
+    connection = filled._store().database._connection
+    statements, hashed = [], Counter()
+    connection.exec_trace = lambda _, sql, bindings: statements.append(sql) or True
+    digest = hashlib.sha256
+
+    def counting(data=b"", **named):
+        hashed[bytes(data)] += 1
+        return digest(data, **named)
+
+    monkeypatch.setattr(hashlib, "sha256", counting)
+    hits = filled.search(query, top_k=30, filters=filters).hits
+    connection.exec_trace = None
+    texts = {hit.document.text.encode() for hit in hits}
+    assert len(statements) <= 12, statements
+    assert len(texts) > 5
+    assert all(hashed[text] == 1 for text in texts)

@@ -185,7 +185,7 @@ def test_an_archive_from_before_marks(archive, put, encoder, tmp_path):
         store.database.execute("DROP INDEX contents_by_sentences")
         store.database.execute("PRAGMA user_version = 3")
         store.database.execute("DELETE FROM migrations WHERE number > 3")
-    archive.close()
+    archive._release()
     shutil.copytree(archive.folder, tmp_path / "former")
     with Archive.open(tmp_path / "former", encoder=encoder) as former:
         assert former.marks() == []

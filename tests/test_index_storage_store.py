@@ -47,7 +47,7 @@ def _whole(archive, put):
 
 def tamper(archive, sql, *bindings):
     """Change the tables behind the archive's back."""
-    archive.close()
+    archive._release()
     connection = apsw.Connection(str(archive.folder / FILE_NAME))
     connection.execute(sql, bindings)
     changed = connection.changes()
@@ -204,7 +204,7 @@ _TERMS_DAMAGE = {
 def test_repair_mends_the_terms(whole, kind):
     """A lexical index that lacks or adds a word is found, and built anew."""
     before = whole.search("Tripoli").hits
-    whole.close()
+    whole._release()
     connection = apsw.Connection(str(whole.folder / FILE_NAME))
     connection.execute(_TERMS_DAMAGE[kind])
     connection.close()
@@ -237,7 +237,7 @@ def test_flipped_bits_change_no_answer(whole, encoder, tmp_path, monkeypatch):
     """A bit flipped anywhere in the file leaves what is shown as it was, or is an error."""
     monkeypatch.setattr("index.storage.database._BUSY_TIMEOUT_MS", 50)
     documents, hits = _shown(whole)
-    whole.close()
+    whole._release()
     raw = (whole.folder / FILE_NAME).read_bytes()
     numbers = random.Random(7)
     seen = Counter()
@@ -263,7 +263,7 @@ def test_flipped_bits_change_no_answer(whole, encoder, tmp_path, monkeypatch):
 @pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 0.99])
 def test_truncated_file_is_found_out(whole, encoder, keep):
     """A database cut short is refused when it is opened, or `verify` says what is wrong."""
-    whole.close()
+    whole._release()
     path = whole.folder / FILE_NAME
     raw = path.read_bytes()
     path.write_bytes(raw[: int(len(raw) * keep)])
@@ -281,7 +281,7 @@ def test_a_file_that_cannot_be_opened_is_told_by_verify(whole, monkeypatch):
     def fail(path, *_):
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
 
-    whole.close()
+    whole._release()
     with Archive.open(whole.folder) as archive:
         monkeypatch.setattr(Path, "open", fail)
         found, *_ = archive.verify().findings
@@ -306,7 +306,7 @@ def test_stored_vectors_are_the_encoders(whole, encoder):
 
 def test_text_is_plain_in_the_file(whole):
     """Anybody can read an article with SQLite alone."""
-    whole.close()
+    whole._release()
     connection = apsw.Connection(str(whole.folder / FILE_NAME))
     rows = list(connection.execute("SELECT text, sha256 FROM contents WHERE content = 1"))
     connection.close()
@@ -403,7 +403,7 @@ def _for_a_moment(path, *statements):
 
 def test_opening_waits_for_who_is_busy(whole):
     """A file that another process has for itself for a moment, as at its end, is waited for."""
-    whole.close()
+    whole._release()
     path = whole.folder / FILE_NAME
     with _for_a_moment(path, "PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE", "COMMIT"):
         Database(path).close()

@@ -232,7 +232,7 @@ def test_removing_removes_the_versions(archive, put):
         with pytest.raises(NoDocument):
             archive.document(gone)
     assert archive.verify().is_clean
-    archive.close()
+    archive._release()
     data = b"".join(one.read_bytes() for one in archive.folder.rglob("*") if one.is_file())
     assert b"police station" not in data
 

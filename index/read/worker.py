@@ -28,7 +28,7 @@ MEMORY_BYTES = 420_000_000
 CPU_SECONDS = 20
 """What one file, or one article of a file of many, may take."""
 
-_DOCUMENT_FIELDS = tuple(one.name for one in fields(Document))
+_DOCUMENT_FIELDS = tuple(one.name for one in fields(Document) if one.init)
 _FAILURE_FIELDS = tuple(one.name for one in fields(Failure))
 _DATES = ("published", "modified", "retrieved")
 

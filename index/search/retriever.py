@@ -10,14 +10,14 @@ The weights were fitted on SQuAD 2.0 dev; `docs/adr/0005-fusion.md` has what els
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from index.datatypes import Filters, Hit, Passage, Searched, SearchResult
+from index.datatypes import Document, Filters, Hit, Passage, Searched, SearchResult, Span
 from index.models.encoder import Encoder, Vector
 from index.search.candidates import Finder
-from index.storage.store import Store, StoredPassage
+from index.storage.store import Store, StoredPassage, StoredText
 from index.text import analysis
 from index.text.sentences import sentences_in
 from index.text.weights import bm25_weight, idf_shares
@@ -50,6 +50,8 @@ class Retriever:
         self._store = store
         self._finder = finder
         self._encoder = encoder
+        self._texts: dict[int, StoredText] = {}
+        """Of the contents that were looked at, each read and checked once a search."""
 
     def search(self, text: str, *, top_k: int, filters: Filters, spread: bool) -> SearchResult:
         """The `top_k` best passages, best first; ties go to the one that came first."""
@@ -113,18 +115,26 @@ class Retriever:
         kept: list[StoredPassage] = []
         for start in range(0, len(matches), count):
             some = matches[start : start + count]
+            found = self._store.passages(some).values()
+            self._look_at(found)
             kept.extend(
                 passage
-                for passage in self._store.passages(some).values()
+                for passage in found
                 if all(analysis.find_phrase(self._read(passage), one) for one in phrases)
             )
             if len(kept) >= count:
                 break
         return kept
 
+    def _look_at(self, passages: Iterable[StoredPassage]) -> None:
+        """Read the texts of passages, as far as they have not been read."""
+        contents = dict.fromkeys(passage.content for passage in passages)
+        new = [content for content in contents if content not in self._texts]
+        self._texts |= self._store.texts(new)
+
     def _read(self, passage: StoredPassage) -> str:
         """What the passage is searched by: the headline, and its own text."""
-        headline, text = self._store.text(passage.content)
+        headline, text, _ = self._texts[passage.content]
         return f"{headline}\n{text[passage.spans[0].start : passage.spans[-1].end]}"
 
     def _score(
@@ -134,6 +144,7 @@ class Retriever:
         weights: Mapping[str, float],
     ) -> list[_Scored]:
         scored = []
+        self._look_at(candidates)
         for passage in candidates:
             cosine = float(passage.vector @ vector)
             sentences = passage.sentence_vectors @ vector
@@ -168,46 +179,67 @@ class Retriever:
 
     def _hits(self, scored: Sequence[_Scored], filters: Filters, top_k: int) -> tuple[Hit, ...]:
         """The best `top_k`; of near-copies only the one that fits best."""
-        hits: list[Hit] = []
+        stories = self._store.stories(list(dict.fromkeys(one.passage.content for one in scored)))
+        best: list[_Scored] = []
         told: dict[int, int] = {}
         for one in scored:
             content = one.passage.content
-            if told.setdefault(self._store.story(content), content) == content:
-                hits.append(self._hit(one, len(hits) + 1, filters))
-            if len(hits) == top_k:
+            if told.setdefault(stories[content], content) == content:
+                best.append(one)
+            if len(best) == top_k:
                 break
-        return tuple(hits)
-
-    def _hit(self, scored: _Scored, rank: int, filters: Filters) -> Hit:
-        passage = scored.passage
-        document, copies = self._store.documents_of(passage.content, filters)
-        start, end = passage.spans[0].start, passage.spans[-1].end
-        first = passage.first_sentence
-        before, after = (
-            () if span is None else sentences_in(document.text, [span], first=ordinal)
-            for span, ordinal in zip(
-                self._store.around(passage), (first - 1, first + len(passage.spans)), strict=True
+        texts = {one.passage.content: self._texts[one.passage.content] for one in best}
+        documents = self._store.documents_of(texts, filters)
+        tellers = self._store.telling([stories[content] for content in texts])
+        around = self._store.around([one.passage.id for one in best])
+        return tuple(
+            _hit(
+                one,
+                rank,
+                document := documents[one.passage.content],
+                around=around[one.passage.id],
+                copies=tuple(
+                    copy for copy in tellers[stories[one.passage.content]] if copy != document.id
+                ),
             )
+            for rank, one in enumerate(best, start=1)
         )
-        return Hit(
-            rank=rank,
-            score=scored.score,
-            document=document,
-            passage=Passage(
-                id=passage.id,
-                start=start,
-                end=end,
-                text=document.text[start:end],
-                sentences=sentences_in(document.text, passage.spans, first=first),
-            ),
-            cosine=scored.cosine,
-            bm25=scored.bm25,
-            coverage=scored.coverage,
-            sentence_cosines=scored.sentence_cosines,
-            before=next(iter(before), None),
-            after=next(iter(after), None),
-            copies=copies,
-        )
+
+
+def _hit(
+    scored: _Scored,
+    rank: int,
+    document: Document,
+    *,
+    around: tuple[Span | None, Span | None],
+    copies: tuple[str, ...],
+) -> Hit:
+    passage = scored.passage
+    start, end = passage.spans[0].start, passage.spans[-1].end
+    first = passage.first_sentence
+    before, after = (
+        () if span is None else sentences_in(document.text, [span], first=ordinal)
+        for span, ordinal in zip(around, (first - 1, first + len(passage.spans)), strict=True)
+    )
+    return Hit(
+        rank=rank,
+        score=scored.score,
+        document=document,
+        passage=Passage(
+            id=passage.id,
+            start=start,
+            end=end,
+            text=document.text[start:end],
+            sentences=sentences_in(document.text, passage.spans, first=first),
+        ),
+        cosine=scored.cosine,
+        bm25=scored.bm25,
+        coverage=scored.coverage,
+        sentence_cosines=scored.sentence_cosines,
+        before=next(iter(before), None),
+        after=next(iter(after), None),
+        copies=copies,
+    )
 
 
 def _spread(scored: Sequence[_Scored]) -> list[_Scored]:

@@ -86,7 +86,7 @@ def _surfaces(store: Store, finder: Finder, word: str, term: str) -> Iterator[st
 
 def _surface(store: Store, passage: int, term: str) -> str:
     for one in store.passages([passage]).values():
-        headline, text = store.text(one.content)
+        headline, text, _ = store.text(one.content)
         for read in (text[one.spans[0].start : one.spans[-1].end], headline):
             for word in words(read):
                 if word.term == term:

@@ -4,11 +4,12 @@ Everything that is shown is checked when it is read: the text by its SHA-256, wh
 says by its fingerprint and checksum, spans and vectors by a checksum.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,6 +55,14 @@ class FileStat(NamedTuple):
     modified_ns: int
 
 
+class StoredText(NamedTuple):
+    """A text under its headline, which has been checked against its SHA-256."""
+
+    headline: str
+    text: str
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPassage:
     """A passage as it is kept. `sentence_vectors`: `(sentences, dim)` float32, unit norm."""
@@ -93,17 +102,42 @@ class Store:
         self.database = database
         self._counted: dict[Filters, Totals] = {}
         self._counted_at = -1
+        self._is_reading = False
+        self._state: Row | None = None
+        """The change and the encoder, which stay the same as long as one state is seen."""
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """See one state of the archive throughout, whatever is written meanwhile."""
+        if self._is_reading:
+            yield
+            return
+        with self.database.reading():
+            self._is_reading = True
+            try:
+                yield
+            finally:
+                self._is_reading, self._state = False, None
+
+    def _state_now(self) -> Row:
+        if self._state is not None:
+            return self._state
+        (state,) = self.database.execute(
+            "SELECT change, name, sha256, dimension, pooling FROM state LEFT JOIN encoder ON TRUE"
+        )
+        if self._is_reading:
+            self._state = state
+        return state
 
     def change(self) -> int:
         """A number that grows with every transaction."""
-        return int(self.database.execute("SELECT change FROM state")[0][0])
+        return int(self._state_now()[0])
 
     def encoder(self) -> EncoderIdentity | None:
         """The encoder that the archive's vectors come from; none before the first document."""
-        rows = self.database.execute("SELECT name, sha256, dimension, pooling FROM encoder")
-        if not rows:
+        _, name, sha256, dimension, pooling = self._state_now()
+        if name is None:
             return None
-        name, sha256, dimension, pooling = rows[0]
         return EncoderIdentity(name=name, sha256=sha256, dimension=dimension, pooling=pooling)
 
     def terms_are_whole(self) -> bool:
@@ -174,19 +208,34 @@ class Store:
             or self.paths_under(f"{path}/")
         )
 
-    def text(self, content: int) -> tuple[str, str]:
+    def text(self, content: int) -> StoredText:
         """The headline and the text of a content, the text checked against its SHA-256."""
-        rows = self.database.execute(
-            "SELECT headline, text, sha256 FROM contents WHERE content = ?", (content,)
-        )
-        if not rows:
-            raise TextDamaged(f"the text number {content} is missing; run: onrecord verify")
-        headline, text, sha256 = rows[0]
-        if sha256_of(text) != sha256:
-            raise TextDamaged(
-                f"the text number {content} is not the one that was added; run: onrecord verify"
+        return self.texts([content])[content]
+
+    def texts(self, contents: Sequence[int]) -> dict[int, StoredText]:
+        """The headlines and texts of contents, each text checked against its SHA-256.
+
+        Raises:
+            TextDamaged: one is missing, or is not what was added.
+        """
+        rows = self._among("SELECT content, headline, text, sha256 FROM contents", contents)
+        found = {content: StoredText(*row) for content, *row in rows}
+        for content in contents:
+            if content not in found:
+                raise TextDamaged(f"the text number {content} is missing; run: onrecord verify")
+            if sha256_of(found[content].text) != found[content].sha256:
+                raise TextDamaged(
+                    f"the text number {content} is not the one that was added; run: onrecord verify"
+                )
+        return found
+
+    def _among(self, select: str, contents: Sequence[int], rest: str = "") -> Iterator[Row]:
+        """Rows of a SELECT over these contents alone, some hundreds at a time."""
+        for start in range(0, len(contents), _AT_ONCE):
+            some = tuple(contents[start : start + _AT_ONCE])
+            yield from self.database.execute(
+                f"{select} WHERE content IN ({', '.join('?' * len(some))}){rest}", some
             )
-        return headline, text
 
     def document(self, document_id: str) -> Document:
         """A document or a former version. Raises: NoDocument; ArchiveDamaged."""
@@ -198,7 +247,7 @@ class Store:
         if not rows:
             raise no_document(document_id)
         content, *row = rows[0]
-        return _document(tuple(row), self.text(content)[1])
+        return _document(tuple(row), self.text(content))
 
     def document_ids(self) -> list[str]:
         """In the order in which the documents came."""
@@ -223,57 +272,74 @@ class Store:
 
     def first_documents(self, contents: Sequence[int]) -> dict[int, int]:
         """Of each content the number of the first document that has it; they count upwards."""
-        if not contents:
-            return {}
-        rows = self.database.execute(
-            "SELECT content, min(number) FROM documents"
-            f" WHERE content IN ({', '.join('?' * len(contents))}) GROUP BY content",
-            tuple(contents),
-        )
-        return dict(rows)
+        first = "SELECT content, min(number) FROM documents"
+        return dict(self._among(first, contents, " GROUP BY content"))
 
-    def documents_of(self, content: int, filters: Filters) -> tuple[Document, tuple[str, ...]]:
-        """The first document with a content that the filters admit, and the ids of its copies.
+    def documents_of(
+        self, texts: Mapping[int, StoredText], filters: Filters
+    ) -> dict[int, Document]:
+        """Of each of some contents the first document that the filters admit.
 
-        A copy is any other document that tells the same story in nearly the same words.
+        Raises:
+            ArchiveDamaged: there is none, or it is not what was added.
         """
         where, bindings = _where(filters)
-        rows = self.database.execute(
-            f"SELECT {_DOCUMENT_COLUMNS} FROM documents d"
-            f" WHERE d.content = ? AND {where} ORDER BY d.number LIMIT 1",
-            (content, *bindings),
-        )
-        if not rows:
-            raise ArchiveDamaged(f"no document has the text number {content}; run: onrecord verify")
-        document = _document(rows[0], self.text(content)[1])
-        return document, self.copies(document.id, content)
+        found: dict[int, Document] = {}
+        contents = list(texts)
+        for start in range(0, len(contents), _AT_ONCE):
+            some = tuple(contents[start : start + _AT_ONCE])
+            rows = self.database.execute(
+                f"SELECT d.content, {_DOCUMENT_COLUMNS} FROM documents d WHERE d.number IN"
+                " (SELECT min(d.number) FROM documents d"
+                f" WHERE d.content IN ({', '.join('?' * len(some))}) AND {where}"
+                " GROUP BY d.content)",
+                (*some, *bindings),
+            )
+            found |= {content: _document(tuple(row), texts[content]) for content, *row in rows}
+        for content in contents:
+            if content not in found:
+                raise ArchiveDamaged(
+                    f"no document has the text number {content}; run: onrecord verify"
+                )
+        return found
 
     def copies(self, document_id: str, content: int) -> tuple[str, ...]:
         """The ids of the other documents that tell the story of a document with a content."""
-        rows = self.database.execute(
-            "SELECT d.id FROM documents d JOIN contents c USING (content)"
-            " WHERE c.story = ? AND d.id != ? ORDER BY d.number",
-            (self.story(content), document_id),
-        )
-        return tuple(copy for (copy,) in rows)
+        (story,) = self.stories([content]).values()
+        return tuple(copy for copy in self.telling([story])[story] if copy != document_id)
 
-    def story(self, content: int) -> int:
-        """The number of the story that a content tells.
+    def telling(self, stories: Sequence[int]) -> dict[int, list[str]]:
+        """The ids of the documents that tell each of some stories, in their order."""
+        told: dict[int, list[str]] = {story: [] for story in stories}
+        for start in range(0, len(stories), _AT_ONCE):
+            some = tuple(stories[start : start + _AT_ONCE])
+            for story, document_id in self.database.execute(
+                "SELECT c.story, d.id FROM documents d JOIN contents c USING (content)"
+                f" WHERE c.story IN ({', '.join('?' * len(some))}) ORDER BY d.number",
+                some,
+            ):
+                told[story].append(document_id)
+        return told
+
+    def stories(self, contents: Sequence[int]) -> dict[int, int]:
+        """The number of the story that each of some contents tells.
 
         Raises:
-            ArchiveDamaged: it is not the one that was found when it was added.
+            ArchiveDamaged: one is not the one that was found when it was added.
         """
-        rows = self.database.execute(
-            "SELECT story, signature, story_checksum FROM contents WHERE content = ?", (content,)
-        )
-        story, signature, checksum = rows[0] if rows else (0, None, None)
-        if (story, signature, checksum) == (None, None, None):  # added before stories were told
-            return content
-        if story is None or story_checksum(content, story, signature) != checksum:
-            raise ArchiveDamaged(
-                f"the story of text number {content} is damaged; run: onrecord verify --repair"
-            )
-        return int(story)
+        found: dict[int, int] = {}
+        for content, story, signature, checksum in self._among(
+            "SELECT content, story, signature, story_checksum FROM contents", contents
+        ):
+            if (story, signature, checksum) == (None, None, None):  # added before they were told
+                found[content] = content
+            elif story is None or story_checksum(content, story, signature) != checksum:
+                raise ArchiveDamaged(
+                    f"the story of text number {content} is damaged; run: onrecord verify --repair"
+                )
+            else:
+                found[content] = int(story)
+        return found
 
     def totals(self, filters: Filters) -> Totals:
         """How much there is under the filters; `undated` is what a date filter leaves out.
@@ -421,22 +487,20 @@ class Store:
         )
         return [_passage(row) for row in rows]
 
-    def around(self, passage: StoredPassage) -> tuple[Span | None, Span | None]:
-        """The sentence before a passage and the one after it, where the text has them."""
-        before = self.database.execute(
-            "SELECT spans FROM passages WHERE content = ? AND first_sentence < ?"
-            " ORDER BY first_sentence DESC LIMIT 1",
-            (passage.content, passage.first_sentence),
+    def around(self, ids: Sequence[int]) -> dict[int, tuple[Span | None, Span | None]]:
+        """The sentence before each passage and the one after it, where the text has them."""
+        neighbours = ", ".join(
+            "(SELECT o.spans FROM passages o WHERE o.content = p.content AND o.first_sentence"
+            f" {beyond} p.first_sentence ORDER BY o.first_sentence {order} LIMIT 1)"
+            for beyond, order in (("<", "DESC"), (">", "ASC"))
         )
-        after = self.database.execute(
-            "SELECT spans FROM passages WHERE content = ? AND first_sentence > ?"
-            " ORDER BY first_sentence LIMIT 1",
-            (passage.content, passage.first_sentence),
-        )
-        return (
-            _spans(before[0][0])[-1] if before else None,
-            _spans(after[0][0])[0] if after else None,
-        )
+        return {
+            passage: (
+                None if before is None else _spans(before)[-1],
+                None if after is None else _spans(after)[0],
+            )
+            for passage, before, after in self._passages_among(ids, f"p.passage, {neighbours}")
+        }
 
     def read_file(self, path: Path, stat: FileStat) -> int | None:
         """How many documents a file gave when it was read as it is now; None when it was not."""
@@ -515,12 +579,12 @@ def no_document(document_id: str) -> NoDocument:
     return NoDocument(f"no document has the id {document_id!r}; see: onrecord list")
 
 
-def _document(row: Row, text: str) -> Document:
+def _document(row: Row, stored: StoredText) -> Document:
     document_id, title, source, url, published, authors, path, line, details, *kept = row
     try:
         document = Document(
             id=document_id,
-            text=text,
+            text=stored.text,
             path=path,
             title=title,
             source=source,
@@ -529,7 +593,7 @@ def _document(row: Row, text: str) -> Document:
             authors=tuple(json.loads(authors)),
             line=line,
             **_details(details),
-        )
+        ).with_sha256(stored.sha256)
     except (TypeError, ValueError) as error:
         raise ArchiveDamaged(
             f"what is kept of document {document_id} is damaged; run: onrecord verify"
