@@ -4,11 +4,11 @@ import math
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
-from index import Archive, Filters, SearchResult, Span
+from index import Archive, Filters, InvalidInput, SearchResult, Span
 from index.models import Encoder
 from index.text import parse_query
 from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
@@ -19,6 +19,7 @@ from qa.suggestions.suggest import with_suggestions
 
 _PASSAGES_READ = 10
 _NEAREST = 3
+_CITED = 5
 _OTHER_WITHIN = 2.0
 """A further sentence is cited when its score is at most this much below the first."""
 
@@ -107,26 +108,45 @@ class Assistant:
         *,
         history: Sequence[Answer | NoAnswer] = (),
         filters: Filters | None = None,
-        top_k: int = 5,
+        top_k: int | None = None,
     ) -> Answer | NoAnswer:
         """The sentence that answers, with its citations, or why there is none.
 
         Args:
             question: the question; a `"quoted phrase"` in it must stand in what is read.
             history: the answers before this one in a conversation, the latest last.
-            filters: which documents may answer.
-            top_k: at most this many citations.
+            filters: which documents may answer; all of them when left out.
+            top_k: at most this many citations; 5 when left out.
 
         Raises:
-            InvalidInput: the question is empty or too long, or `top_k` is below 1.
+            InvalidInput: the question is empty or too long, `top_k` is below 1, or a `Question`
+                has other filters or another `top_k` than those given beside it.
             ArchiveDamaged: what would have been quoted is not what was added.
         """
         if isinstance(question, str):
+            top_k = _CITED if top_k is None else top_k
             question = Question(text=question, filters=filters or Filters(), top_k=top_k)
-        answer = self.inquire(question, history=history).answer
-        if isinstance(answer, Answer):
-            return answer
-        return with_suggestions(answer, self.archive, lambda one: self.inquire(one).answer)
+        else:
+            _agree("filters", question.filters, filters)
+            _agree("top_k", question.top_k, top_k)
+        return self.inquire(question, history=history).answer
+
+    def suggest(self, answer: NoAnswer) -> NoAnswer:
+        """The same, with what might help: words that no article has, and questions answered.
+
+        It takes as long as some questions do, so that whoever shows answers shows this after.
+        """
+        started = time.perf_counter()
+        found = with_suggestions(answer, self.archive, lambda one: self.inquire(one).answer)
+        taken_ms = 1000 * (time.perf_counter() - started)
+        suggested = Stage(
+            name="suggest",
+            detail=f"{len(found.ways)} questions that have an answer",
+            milliseconds=taken_ms,
+        )
+        return replace(
+            found, elapsed_ms=answer.elapsed_ms + taken_ms, stages=(*answer.stages, suggested)
+        )
 
     def inquire(self, question: Question, *, history: Sequence[Answer | NoAnswer] = ()) -> Inquiry:
         """Ask, and keep what was found and read on the way, for an evaluation to judge."""
@@ -135,19 +155,6 @@ class Assistant:
         result = self.archive.search(interpreted, top_k=_PASSAGES_READ, filters=question.filters)
         searched_at = time.perf_counter()
         reading = self._reader.read_hits(interpreted, result) if result.hits else None
-        elapsed_ms = 1000 * (time.perf_counter() - started)
-        stages = (
-            Stage(
-                name="search",
-                detail=f"{len(result.hits)} passages of {result.searched.documents} articles",
-                milliseconds=1000 * (searched_at - started),
-            ),
-            Stage(
-                name="read",
-                detail=f"{len(reading.sentences) if reading else 0} sentences",
-                milliseconds=elapsed_ms - 1000 * (searched_at - started),
-            ),
-        )
         answer: Answer | NoAnswer
         if reading is None or reading.answerable < threshold(result.searched.sentences):
             answer = NoAnswer(
@@ -156,8 +163,7 @@ class Assistant:
                 reason=_reason(question, result),
                 nearest=_nearest(reading),
                 searched=result.searched,
-                elapsed_ms=elapsed_ms,
-                stages=stages,
+                elapsed_ms=0.0,
             )
         else:
             best = reading.sentences[0]
@@ -170,10 +176,32 @@ class Assistant:
                 confidence=reading.confidence,
                 citations=_citations(reading, question.top_k),
                 searched=result.searched,
-                elapsed_ms=elapsed_ms,
-                stages=stages,
+                elapsed_ms=0.0,
             )
+        read_at = time.perf_counter()
+        stages = (
+            Stage(
+                name="search",
+                detail=f"{len(result.hits)} passages of {result.searched.documents} articles",
+                milliseconds=1000 * (searched_at - started),
+            ),
+            Stage(
+                name="read",
+                detail=f"{len(reading.sentences) if reading else 0} sentences",
+                milliseconds=1000 * (read_at - searched_at),
+            ),
+        )
+        answer = replace(answer, elapsed_ms=1000 * (read_at - started), stages=stages)
         return Inquiry(result=result, reading=reading, answer=answer)
+
+
+def _agree(name: str, asked: object, given: object) -> None:
+    """Raises: InvalidInput: something else is given than the question says itself."""
+    if given is not None and given != asked:
+        raise InvalidInput(
+            f"the question has {name}={asked!r}, and {name}={given!r} is given beside it; "
+            f"give {name} once"
+        )
 
 
 def threshold(sentences: int) -> float:

@@ -162,7 +162,7 @@ class UnknownWord:
 class NoAnswer:
     """Nothing in the archive answers: why, and the nearest sentences, which are no answers.
 
-    `unknown` and `ways` are what might help; `Assistant.ask` looks for them, `inquire` does not.
+    `unknown` and `ways` are what might help, which `Assistant.suggest` looks for.
     """
 
     question: Question

@@ -91,6 +91,31 @@ def test_of_the_same_event_in_two_years_the_one_asked_for(assistant, put):
         assert answer.text == winner
 
 
+@pytest.mark.parametrize(
+    ("given", "both"),
+    [
+        ({"top_k": 2}, r"top_k=3.*top_k=2"),
+        ({"filters": Filters(sources=("Star",))}, r"sources=\(\).*sources=\('Star',\)"),
+    ],
+    ids=["top_k", "filters"],
+)
+def test_a_question_is_not_contradicted(assistant, put, given, both):
+    """What a `Question` says and an argument says otherwise is refused, with both values."""
+    put(id="a", text=REPORT)
+    question = Question(text=WHO, top_k=3)
+    with pytest.raises(InvalidInput, match=both):
+        assistant.ask(question, **given)
+
+
+def test_a_question_may_be_said_twice(assistant, put):
+    """The same filters and number beside a `Question` change nothing."""
+    put(id="a", text=REPORT, source="Star")
+    filters = Filters(sources=("Star",))
+    question = Question(text=WHO, filters=filters, top_k=1)
+    again = assistant.ask(question, filters=Filters(sources=("Star",)), top_k=1)
+    assert shown(again) == shown(assistant.ask(question))
+
+
 def test_an_answer_says_what_was_searched(assistant, put):
     """The whole archive is counted, documents and sentences."""
     put({"id": "a", "text": REPORT}, {"id": "b", "text": "One sentence. Another one."})

@@ -758,6 +758,29 @@ def test_sentences_with_the_phrase_come_first(archive, reader, put):
     assert best.score < found.sentences[1].score
 
 
+def test_the_confidence_is_that_of_what_is_shown(archive, put):
+    """Of a sentence with the quoted phrase that the model reads nothing in, it is not another's."""
+    put(id="a", text=f"{HARBOUR} Nobody saw the harbour.")
+
+    class First(WordModel):
+        def _reading(self, question, text, span):
+            likely = super()._reading(question, text, span)
+            return dataclasses.replace(likely, null_score_difference=-9.0 if span.start else 9.0)
+
+    fitted = dataclasses.replace(
+        FITTED,
+        answerable=Logistic(0.0, {"null_score_difference": 0.5}),
+        right=Logistic(0.0, {"null_score_difference": 0.5}),
+    )
+    reader = Reader(First(), fitted)
+    plain = "Who seized the harbour of Zuwara on Monday?"
+    assert reader.read_hits(plain, archive.search(plain)).confidence > 0.9
+    quoting = 'Who seized "the harbour." of Zuwara on Monday?'
+    found = reader.read_hits(quoting, archive.search(quoting))
+    assert found.sentences[0].start > 0
+    assert (found.confidence, found.answerable) < (0.1, 0.1)
+
+
 def test_what_is_read_counts(archive, put):
     """Of two sentences alike at first sight, the one that the model reads an answer in is first."""
     text = "The rebels seized Zuwara. The rebels seized Zuwara once."

@@ -33,6 +33,11 @@ def _assistant(archive, put, real_reader):
     return Assistant(archive, real_reader)
 
 
+def helped(assistant, question, **given):
+    """What is said to a question that has no answer, with what might help."""
+    return assistant.suggest(assistant.ask(question, **given))
+
+
 def changes(answer):
     assert isinstance(answer, NoAnswer)
     return [way.change for way in answer.ways]
@@ -51,20 +56,20 @@ def changes(answer):
 )
 def test_a_filter_is_in_the_way(assistant, filters, expected):
     """The fewest filters that have to go; the question that is left is answered."""
-    answer = assistant.ask(WHO, filters=filters)
+    answer = helped(assistant, WHO, filters=filters)
     assert changes(answer) == expected
     assert all(isinstance(assistant.ask(way.question), Answer) for way in answer.ways)
 
 
 def test_no_filter_is_in_the_way(assistant):
     """What the whole archive does not answer is not offered without filters."""
-    answer = assistant.ask("Which company bought the telescope?", filters=Filters(after=LATER))
+    answer = helped(assistant, "Which company bought the telescope?", filters=Filters(after=LATER))
     assert changes(answer) == []
 
 
 def test_quotation_marks_are_in_the_way(assistant):
     """The phrase is nowhere, its words are."""
-    answer = assistant.ask('Who seized the "Zuwara harbour"?')
+    answer = helped(assistant, 'Who seized the "Zuwara harbour"?')
     assert answer.reason is Reason.PHRASE_NOT_FOUND
     assert changes(answer) == [Change.WITHOUT_QUOTATION_MARKS]
     assert answer.ways[0].question.text == "Who seized the Zuwara harbour?"
@@ -83,7 +88,7 @@ def test_a_name_in_another_spelling(assistant):
 
 def test_another_word_for_the_same(assistant):
     """Only a word that the archive has."""
-    answer = assistant.ask("Which student wrote the symphony?")
+    answer = helped(assistant, "Which student wrote the symphony?")
     assert UnknownWord(word="student", synonyms=("pupil",)) in answer.unknown
 
 
@@ -102,25 +107,25 @@ def test_an_inquiry_is_not_helped(assistant):
 
 def test_an_empty_archive_is_no_matter_of_words(archive, real_reader):
     """What helps is to add articles."""
-    answer = Assistant(archive, real_reader).ask(WHO, filters=Filters())
+    answer = helped(Assistant(archive, real_reader), WHO, filters=Filters())
     assert (answer.reason, answer.unknown, answer.ways) == (Reason.EMPTY_ARCHIVE, (), ())
 
 
 def test_help_in_a_terminal(assistant):
     """The options' names, and the words in quotation marks."""
-    answer = assistant.ask("Which student wrote it?", filters=Filters(after=LATER))
+    answer = helped(assistant, "Which student wrote it?", filters=Filters(after=LATER))
     assert help_lines(answer) == [
         "In no article: “wrote”",
         "“student” is in no article, but there is: “pupil”",
     ]
-    filtered = assistant.ask(WHO, filters=Filters(after=LATER, sources=("Star", "Times")))
+    filtered = helped(assistant, WHO, filters=Filters(after=LATER, sources=("Star", "Times")))
     assert help_lines(filtered) == ["There is an answer without --after, --before and --source"]
     assert reason_text(filtered).endswith("; only from 2020-01-01, of Star or Times).")
 
 
 def test_help_as_json(assistant):
     """Words and ways, each with what to ask instead."""
-    record = answer_json(assistant.ask(WHO, filters=Filters(after=LATER)))
+    record = answer_json(helped(assistant, WHO, filters=Filters(after=LATER)))
     assert record["unknown"] == []
     assert record["ways"] == [
         {
@@ -135,6 +140,16 @@ def test_help_as_json(assistant):
 
 
 def unanswered(assistant):
-    answer = assistant.ask("Which company bought the telescope?")
+    answer = helped(assistant, "Which company bought the telescope?")
     assert isinstance(answer, NoAnswer)
     return answer
+
+
+def test_help_comes_after_the_answer(assistant):
+    """Asking does not look for it, and what it takes counts as a stage and in the whole time."""
+    answer = assistant.ask(WHO, filters=Filters(after=LATER))
+    assert answer.unknown == answer.ways == ()
+    found = assistant.suggest(answer)
+    assert [stage.name for stage in found.stages] == ["search", "read", "suggest"]
+    assert found.elapsed_ms == pytest.approx(sum(stage.milliseconds for stage in found.stages))
+    assert found.elapsed_ms > answer.elapsed_ms

@@ -25,7 +25,9 @@ from qa.cli.stopping import stopping
 
 if TYPE_CHECKING:
     from index import Filters
-    from qa.datatypes import NoAnswer, Question
+    from qa.assistant import Assistant
+    from qa.cli.daemon import Daemon
+    from qa.datatypes import Answer, NoAnswer, Question
 
 
 @app.command(epilog='Example: onrecord ask "who claimed the Tazerbo attack?" --after 2019-11-01')
@@ -48,8 +50,9 @@ def ask(
 ) -> None:
     """Answer with a sentence, quoted and cited. Or say that none answers."""
     from qa import batch
+    from qa.datatypes import NoAnswer
     from qa.output.json import answer_json
-    from qa.output.terminal import answer_terminal, plain
+    from qa.output.terminal import answer_terminal, help_lines, plain
 
     filters = filters_of(after, before, source)
     asked = batch.questions(question, batch_file, filters=filters, top_k=top_k)
@@ -64,11 +67,22 @@ def ask(
         for one in asked:
             answer = assistant.ask(one)
             if as_json:
-                print_json(answer_json(answer))
-            else:
-                if batch_file:
-                    out.print(Text(plain(one.text), style="bold"))
-                out.print(answer_terminal(answer))
+                print_json(answer_json(_with_suggestions(assistant, answer)))
+                continue
+            if batch_file:
+                out.print(Text(plain(one.text), style="bold"))
+            out.print(answer_terminal(answer))
+            if isinstance(answer, NoAnswer):
+                for line in help_lines(assistant.suggest(answer)):
+                    out.print(Text(plain(line)))
+
+
+def _with_suggestions(
+    assistant: "Assistant | Daemon", answer: "Answer | NoAnswer"
+) -> "Answer | NoAnswer":
+    from qa.datatypes import NoAnswer
+
+    return assistant.suggest(answer) if isinstance(answer, NoAnswer) else answer
 
 
 def _fill_table(
@@ -91,7 +105,7 @@ def _fill_table(
             for answer in answer_all(assistant, questions, is_cancelled=is_stopped):
                 done.append(answer)
                 if as_json:
-                    print_json(answer_json(answer))
+                    print_json(answer_json(_with_suggestions(assistant, answer)))
         finally:
             with as_new(path), file:
                 file.write(write(map(row_of, done)))

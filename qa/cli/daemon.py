@@ -60,6 +60,11 @@ class Daemon:
         answer: Answer | NoAnswer = self._call("ask", question)
         return answer
 
+    def suggest(self, answer: "NoAnswer") -> "NoAnswer":
+        """As `Assistant.suggest`."""
+        found: NoAnswer = self._call("suggest", answer)
+        return found
+
     def search(self, query: str, *, top_k: int, filters: "Filters", spread: bool) -> "SearchResult":
         """As `Archive.search`."""
         result: SearchResult = self._call(
@@ -140,6 +145,7 @@ def _let_in(door: socket.socket, assistant: "Assistant") -> None:
 def _answer(connection: Connection, assistant: "Assistant") -> None:
     calls: dict[str, Callable[..., object]] = {
         "ask": assistant.ask,
+        "suggest": assistant.suggest,
         "search": assistant.archive.search,
     }
     with connection, contextlib.suppress(EOFError, OSError):

@@ -60,7 +60,6 @@ def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
         if answer.nearest:
             parts.append(Text("Closest sentences, none of which answers it:", style="dim"))
         parts.extend(_indented(_quoted(one, style="dim"), one) for one in answer.nearest)
-        parts.extend(Text(plain(line)) for line in help_lines(answer))
         return Group(*parts)
     first = answer.citations[0]
     if answer.text != answer.sentence:

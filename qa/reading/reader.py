@@ -75,11 +75,12 @@ class Reader:
             raise InvalidInput("there is nothing to read: the search found no passage")
         asked = Asked.of(question)
         found = self.candidates(asked, result)
-        ranked = sorted(found, key=lambda row: not row.has_phrases(asked))[:_KEPT]
-        features = self.judged(found)
+        # Those with the phrases go first; what is shown first is what is judged.
+        ranked = sorted(found, key=lambda row: not row.has_phrases(asked))
+        features = self.judged(ranked)
         answerable = self._fitted.answerable.chance(features)
         return Reading(
-            sentences=tuple(row.read(asked) for row in ranked),
+            sentences=tuple(row.read(asked) for row in ranked[:_KEPT]),
             answerable=answerable,
             confidence=min(answerable, self._fitted.right.chance(features)),
         )

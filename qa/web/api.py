@@ -22,7 +22,7 @@ from gradio.events import api as add_operation
 
 from index import UPLOADS, Filters, InvalidInput, OnRecordError
 from qa.assistant import Assistant
-from qa.datatypes import MAX_QUESTION, Question
+from qa.datatypes import MAX_QUESTION, NoAnswer, Question
 from qa.output.json import answer_json, search_json, status_json
 from qa.web.environment import prepare
 from qa.web.gate.bodies import is_uploaded
@@ -96,7 +96,9 @@ class Operations:
         """
         filters = _filters(after, before, source)
         asked = Question(text=question, filters=filters, top_k=_count(top_k))
-        return answer_json(self._assistant(archive).ask(asked))
+        assistant = self._assistant(archive)
+        answer = assistant.ask(asked)
+        return answer_json(assistant.suggest(answer) if isinstance(answer, NoAnswer) else answer)
 
     def search(  # noqa: PLR0917 - as above
         self,

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from qa import Assistant
 from tests.cli.articles import DOCUMENT_KEYS, WHO
 
 ASK_KEYS = {
@@ -156,3 +157,19 @@ def test_filters_that_leave_nothing(harbour):
     ran = harbour("ask", "Who seized the harbour?", "--source", "Nobody", "--json")
     assert ran.code == 0
     assert ran.record["reason"] == "nothing-matches-the-filters"
+
+
+def test_what_might_help_comes_after_the_answer(harbour, monkeypatch, capsys):
+    """What might help is looked for when there is the answer to read already."""
+    shown = []
+    suggest = Assistant.suggest
+
+    def noting(self, answer):
+        shown.append(capsys.readouterr().out)
+        return suggest(self, answer)
+
+    monkeypatch.setattr(Assistant, "suggest", noting)
+    ran = harbour("ask", "Who claimed a comet?", "--before", "1999-01-01")
+    assert shown
+    assert "No article passes the filters" in shown[0]
+    assert ran.out == "In no article: “claimed”, “comet”\n"
