@@ -3,19 +3,20 @@
 Four ways (`benchmarks/ways.py`) take turns at the same work: passages of Reuters-21578 as they are
 added, a slice at a time; one question's vector; the windows that are read for one question; and
 fresh processes, which load what they need and encode one question, or answer it over the seed
-article. Ratios are the medians of those turn by turn, so that what else runs meets all alike.
+article. What is measured is time of the processor, on one thread unless more are asked for, so
+that what else runs counts little; the clock is beside it. Ratios are medians of those turn by turn.
 
     python benchmarks/encoder_paths.py [--articles N] [--rounds N] [--threads N] [--json FILE]
 """
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -24,7 +25,7 @@ import numpy as np
 import torch
 from encoding import passages_of
 from peers import drawn
-from reading_speed import DATA, ROOT
+from reading_speed import DATA, ROOT, processor_seconds
 from ways import FLOAT32, OURS, WAYS, encoder, reader
 
 from index import Archive, Document, Encoder, PassageText
@@ -42,37 +43,44 @@ COLD = {
 }
 WAYS_PROGRAM = str(Path(__file__).with_name("ways.py"))
 
-Seconds = dict[str, list[float]]
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn took, in seconds: of the processor, children included, and by the clock."""
+
+    processor: float
+    clock: float
 
 
-def in_turn(works: dict[str, Callable[[], object]], rounds: int) -> Seconds:
-    """The seconds of each way's work, turn by turn; a first turn is not counted."""
-    found: Seconds = {way: [] for way in works}
-    for turn in range(rounds + 1):
+Turns = dict[str, list[Turn]]
+
+
+def in_turn(works: dict[str, Callable[[], object]], rounds: int) -> Turns:
+    """What each way's work took, turn by turn; a first turn is not counted."""
+    found: Turns = {way: [] for way in works}
+    for number in range(rounds + 1):
         for way, work in works.items():
-            started = time.perf_counter()
+            processor, clock = processor_seconds(), time.perf_counter()
             work()
-            if turn:
-                found[way].append(time.perf_counter() - started)
+            if number:
+                turn = Turn(processor_seconds() - processor, time.perf_counter() - clock)
+                found[way].append(turn)
     return found
 
 
 def adding(
     encoders: dict[str, Encoder], passages: Sequence[PassageText], rounds: int
-) -> tuple[list[int], Seconds]:
+) -> tuple[list[int], Turns]:
     """The tokens of each slice of the passages in each round, and the seconds of each way."""
     tokens: list[int] = []
-    found: Seconds = {way: [] for way in encoders}
+    found: Turns = {way: [] for way in encoders}
     for start in range(0, len(passages), SLICE):
         part = passages[start : start + SLICE]
         texts = [f"{one.headline}\n{one.text}" for one in part]
         tokens += [sum(encoders[OURS].count_tokens(texts)) + 2 * len(part)] * rounds
-        works = {
-            way: lambda one=one, part=part: one.encode_passages(part)
-            for way, one in encoders.items()
-        }
-        for way, seconds in in_turn(works, rounds).items():
-            found[way] += seconds
+        works = {way: partial(one.encode_passages, part) for way, one in encoders.items()}
+        for way, turns in in_turn(works, rounds).items():
+            found[way] += turns
     return tokens, found
 
 
@@ -94,12 +102,17 @@ def windows(documents: Sequence[Document]) -> list[Context]:
     return [Context(one.title, one.text, split_sentences(one.text)[:6]) for one in long[:WINDOWS]]
 
 
-def cold(rounds: int) -> dict[str, Seconds]:
-    """Seconds from the start of a process to its end, of each program in each way."""
+def cold(rounds: int) -> dict[str, Turns]:
+    """Turns from the start of a process to its end, of each program in each way."""
     with tempfile.TemporaryDirectory() as folder:
         with Archive.open(folder) as archive:
             archive.add([ROOT / "seeds"])
-        environment = {"PYTHONPATH": str(ROOT), "ONRECORD_ARCHIVE": folder, "PATH": ""}
+        environment = {
+            "PYTHONPATH": str(ROOT),
+            "ONRECORD_ARCHIVE": folder,
+            "PATH": "",
+            "OMP_NUM_THREADS": "1",
+        }
 
         def run(work: str | None, way: str) -> None:
             program = [WAYS_PROGRAM, work, way, QUESTION] if work else ["-c", "import torch"]
@@ -113,11 +126,14 @@ def cold(rounds: int) -> dict[str, Seconds]:
         }
 
 
-def ratios(found: Seconds) -> dict[str, float]:
+def ratios(turns: Turns, kind: str) -> dict[str, float]:
     """How many times as long as ours each way takes, the median turn by turn."""
     return {
-        way: median(one / ours for one, ours in zip(seconds, found[OURS], strict=True))
-        for way, seconds in found.items()
+        way: median(
+            getattr(one, kind) / getattr(ours, kind)
+            for one, ours in zip(found, turns[OURS], strict=True)
+        )
+        for way, found in turns.items()
     }
 
 
@@ -126,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--articles", type=int, default=400, metavar="N")
     parser.add_argument("--rounds", type=int, default=5, metavar="N")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N")
+    parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--reuters", type=Path, default=DATA / "reuters21578", metavar="FOLDER")
     parser.add_argument("--json", type=Path, metavar="FILE")
     given = parser.parse_args(arguments)
@@ -141,47 +157,48 @@ def main(arguments: Sequence[str] | None = None) -> None:
     readers = {way: reader(way) for way in WAYS}
     passages = passages_of(documents, encoders[OURS])
     contexts = windows(documents)
-    tokens, found = adding(encoders, passages, given.rounds)
+    tokens, added = adding(encoders, passages, given.rounds)
+    loaded = REPEATS * given.rounds
     measured = {
-        "adding": found,
-        "a question's vector, loaded": in_turn(
-            {way: partial(one.encode_question, QUESTION) for way, one in encoders.items()},
-            REPEATS * given.rounds,
+        "adding": added,
+        "a question's vector": in_turn(
+            {way: partial(one.encode_question, QUESTION) for way, one in encoders.items()}, loaded
         ),
-        f"{WINDOWS} windows read, loaded": in_turn(
-            {way: partial(one.read, QUESTION, contexts) for way, one in readers.items()},
-            REPEATS * given.rounds,
+        f"{WINDOWS} windows read": in_turn(
+            {way: partial(one.read, QUESTION, contexts) for way, one in readers.items()}, loaded
         ),
         **cold(given.rounds),
     }
     cosines = agreement(encoders, passages)
     print(f"{len(passages)} passages of {len(documents)} articles, {given.threads} threads")
-    print(f"in brackets: times ours\n\n| | {' | '.join(WAYS)} |\n|---{'|---' * len(WAYS)}|")
-    rates = {way: median(np.array(tokens) / seconds) for way, seconds in found.items()}
-    best = {way: max(np.array(tokens) / seconds) for way, seconds in found.items()}
-    faster = {way: 1 / ratio for way, ratio in ratios(found).items()}
-    row("adding, tokens a second", {way: f"{rates[way]:,.0f} ({faster[way]:.2f})" for way in WAYS})
-    row("the best slice", {way: f"{best[way]:,.0f} ({best[way] / best[OURS]:.2f})" for way in WAYS})
-    for name, seconds in measured.items():
-        if name != "adding":
-            times = ratios(seconds)
-            row(
-                f"{name}, ms",
-                {
-                    way: f"{1000 * median(seconds[way]):,.1f} ({times[way]:.2f})"
-                    f", least {1000 * min(seconds[way]):,.1f}"
-                    for way in WAYS
-                },
-            )
-    row("cosine with float32, 1st percentile", {way: f"{cosines[way]:.5f}" for way in WAYS})
+    print("time of the processor; in brackets: times ours, then by the clock\n")
+    show("", {way: way for way in WAYS})
+    show("---", dict.fromkeys(WAYS, "---"))
+    for name, turns in measured.items():
+        times, by_clock = (ratios(turns, kind) for kind in ("processor", "clock"))
+        spent = {way: median(1000 * one.processor for one in turns[way]) for way in WAYS}
+        show(
+            f"{name}, ms",
+            {way: f"{spent[way]:,.1f} ({times[way]:.2f}; {by_clock[way]:.2f})" for way in WAYS},
+        )
+    rates = {
+        way: median(count / one.processor for count, one in zip(tokens, added[way], strict=True))
+        for way in WAYS
+    }
+    show("adding, tokens a second", {way: f"{rates[way]:,.0f}" for way in WAYS})
+    show("cosine with float32, 1st percentile", {way: f"{cosines[way]:.5f}" for way in WAYS})
     if given.json:
-        record = {"tokens": tokens, "seconds": measured, "cosines": cosines}
+        seconds = {
+            name: {way: [asdict(one) for one in found] for way, found in turns.items()}
+            for name, turns in measured.items()
+        }
+        record = {"tokens": tokens, "seconds": seconds, "cosines": cosines}
         given.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def row(name: str, cells: dict[str, str]) -> None:
+def show(name: str, cells: dict[str, str]) -> None:
     """Print one row of the table."""
-    print(f"| {name} | {' | '.join(cells[way] for way in WAYS)} |")
+    print(f"| {name} | {' | '.join(cells[way] for way in WAYS)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -92,12 +92,12 @@ def best_of(repeat: int, name: str, articles: int, work: Callable[[], object]) -
     """The least time of the processor that `work` takes, that of its children included."""
     least: Timing | None = None
     for _ in range(repeat):
-        clock, cpu = time.perf_counter(), _cpu_seconds()
+        clock, cpu = time.perf_counter(), processor_seconds()
         work()
         timing = Timing(
             name=name,
             articles=articles,
-            cpu_seconds=_cpu_seconds() - cpu,
+            cpu_seconds=processor_seconds() - cpu,
             clock_seconds=time.perf_counter() - clock,
         )
         if least is None or timing.cpu_seconds < least.cpu_seconds:
@@ -106,7 +106,8 @@ def best_of(repeat: int, name: str, articles: int, work: Callable[[], object]) -
     return least
 
 
-def _cpu_seconds() -> float:
+def processor_seconds() -> float:
+    """What this process and its children have had of the processor."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 
