@@ -29,8 +29,8 @@ from reading_speed import DATA, ROOT, processor_seconds
 from ways import FLOAT32, OURS, WAYS, encoder, reader
 
 from index import Archive, Document, Encoder, PassageText
-from index.split import split_sentences
-from qa.span_model import Context
+from index.text.sentences import split_sentences
+from qa.reading.span_model import Context
 
 QUESTION = "Who claimed the Tazerbo attack?"
 SLICE = 40

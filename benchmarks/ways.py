@@ -8,9 +8,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from index.encoder import SentenceTransformerEncoder, packaged_folder
-from index.networks import Forward, Network, config_of, tokenizer_in
-from qa.span_model import PACKAGED, LocalSpanModel, Scorer
+from index.models.encoder import SentenceTransformerEncoder, packaged_folder
+from index.models.loading import Forward, Network, config_of, tokenizer_in
+from qa.reading.span_model import PACKAGED, LocalSpanModel, Scorer
 
 if TYPE_CHECKING:
     import torch
@@ -53,8 +53,8 @@ def ask(way: str, question: str) -> None:
     """`onrecord ask`, with both models run in this way."""
     from index.archive import Archive
     from qa.cli import main
-    from qa.fitted import Fitted
-    from qa.reader import Reader
+    from qa.reading.fitted import Fitted
+    from qa.reading.reader import Reader
 
     encoding = encoder(way)
     encoding.identity = SentenceTransformerEncoder.load().identity
@@ -69,7 +69,7 @@ def ask(way: str, question: str) -> None:
 
 
 def _our_encoder() -> Forward:
-    from index.bert import Bert
+    from index.models.bert import Bert
 
     return Bert.load(packaged_folder())
 
@@ -77,7 +77,7 @@ def _our_encoder() -> Forward:
 def _our_reader() -> Forward:
     from torch.nn.functional import linear
 
-    from index.bert import Bert
+    from index.models.bert import Bert
 
     bert = Bert.load(PACKAGED)
     weight, bias = bert.head["qa_outputs.weight"], bert.head["qa_outputs.bias"]

@@ -156,9 +156,9 @@ def _make_encoder() -> type[WordEncoder]:
     return WordEncoder
 
 
-@pytest.fixture(name="real_encoder", scope="session")
-def _real_encoder() -> SentenceTransformerEncoder:
-    """The packaged model, loaded once, with no way to a network."""
+@contextlib.contextmanager
+def _no_network():
+    """Within it, whatever looks up a name or connects to anything fails."""
 
     def refuse(*args):
         raise AssertionError(f"loading the model reached for the network: {args[1:]}")
@@ -166,13 +166,25 @@ def _real_encoder() -> SentenceTransformerEncoder:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
-        return SentenceTransformerEncoder.load()
+        yield
+
+
+@pytest.fixture(name="real_encoder", scope="session")
+def _real_encoder() -> SentenceTransformerEncoder:
+    """The packaged model, loaded once, with no way to a network."""
+    with _no_network():
+        encoder = SentenceTransformerEncoder.load()
+        encoder.encode_question("Is it loaded?")
+    return encoder
 
 
 @pytest.fixture(name="real_reader", scope="session")
 def _real_reader() -> Reader:
-    """The packaged reader, loaded once."""
-    return Reader.load()
+    """The packaged reader, loaded once, with no way to a network."""
+    with _no_network():
+        reader = Reader.load()
+        reader.read("Is it loaded?", "It is.")
+    return reader
 
 
 @pytest.fixture(name="archive")

@@ -4,11 +4,14 @@ import json
 import os
 import shutil
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Transformer
 
 from index import Archive, InvalidInput, Span
 from index.errors import ModelMismatch, ModelNotFound
@@ -169,9 +172,71 @@ def test_fewer_bits_make_the_same_vectors_nearly(article, monkeypatch):
 
 def _encoded_in(dtype, passage, monkeypatch):
     """A passage's vectors, made by the packaged model as a processor with this dtype would."""
-    monkeypatch.setattr("index.models.bert.fastest_dtype", lambda device: dtype)
+    monkeypatch.setattr("index.models.loading.fastest_dtype", lambda device: dtype)
     (vectors,) = SentenceTransformerEncoder.load().encode_passages([passage])
     return vectors
+
+
+@pytest.mark.parametrize(("dtype", "apart"), [(torch.float32, 2e-5), (torch.bfloat16, 3e-2)])
+def test_one_question_has_the_same_vector(monkeypatch, dtype, apart):
+    """A process that answers one question gets the vector that any other gets for it."""
+    for module in ("loading", "bert"):
+        monkeypatch.setattr(f"index.models.{module}.fastest_dtype", lambda device: dtype)
+    quick = SentenceTransformerEncoder.load_for_one_question()
+    usual = SentenceTransformerEncoder.load()
+    assert quick.identity == usual.identity
+    question = "who claimed the Tazerbo attack?"
+    np.testing.assert_allclose(
+        quick.encode_question(question), usual.encode_question(question), atol=apart
+    )
+
+
+def test_vectors_of_archives_made_by_the_other_way_are_the_same_nearly(real_encoder, article):
+    """An archive whose vectors `index.models.bert` made needs no encoding anew."""
+    sentences = [article[start:end] for start, end in split_sentences(article)]
+    passages = [
+        _passage(" ".join(sentences[first : first + number]), headline)
+        for number in (1, 4, 9)
+        for first in range(len(sentences))
+        for headline in ("", "Attack in Tazerbo")
+    ]
+    ours, theirs = (
+        np.concatenate([one.sentences for one in encoder.encode_passages(passages)])
+        for encoder in (SentenceTransformerEncoder.load_for_one_question(), real_encoder)
+    )
+    assert len(ours) > 150
+    assert np.quantile((ours * theirs).sum(axis=1), 0.01) > 0.9995
+
+
+def test_sentence_transformers_runs_the_packaged_model(monkeypatch):
+    """The token vectors are those that sentence-transformers' own module gives."""
+    calls = []
+    forward = Transformer.forward
+    monkeypatch.setattr(
+        Transformer, "forward", lambda self, *given: calls.append(1) or forward(self, *given)
+    )
+    SentenceTransformerEncoder.load().encode_question("who claimed the Tazerbo attack?")
+    assert calls == [1]
+
+
+def test_threads_are_as_many_after_any_number_of_questions(real_encoder):
+    """Threads that encode at the same time leave one another, and those to come, their cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        together = threading.Barrier(4)
+
+        def ask(_number):
+            together.wait()
+            for _ in range(5):
+                real_encoder.encode_question("who claimed the Tazerbo attack?")
+            return torch.get_num_threads()
+
+        for _ in range(6):
+            with ThreadPoolExecutor(4) as pool:
+                assert list(pool.map(ask, range(4))) == [4] * 4
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("name", ["cuda:7", "abacus", "meta"])

@@ -83,7 +83,7 @@ def _model(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(socket, "getaddrinfo", refuse)
-        patch.setattr("index.models.bert.fastest_dtype", lambda device: torch.float32)
+        patch.setattr("index.models.loading.fastest_dtype", lambda device: torch.float32)
         return LocalSpanModel.load(folder)
 
 
@@ -295,7 +295,7 @@ def _copied(folder, tmp_path):
 
 def test_half_precision_is_made_whole(copied, model, monkeypatch):
     """Weights written as float16 are computed with as float32."""
-    monkeypatch.setattr("index.models.bert.fastest_dtype", lambda device: torch.float32)
+    monkeypatch.setattr("index.models.loading.fastest_dtype", lambda device: torch.float32)
     half = BertForQuestionAnswering.from_pretrained(copied, local_files_only=True).half()
     half.save_pretrained(copied)
     context = context_of(REPORT)
@@ -380,6 +380,32 @@ def test_packaged_weights_are_those_that_were_pinned(folder, monkeypatch):
     monkeypatch.setattr(span_model, "PACKAGED", folder)
     monkeypatch.setattr(span_model, "PACKAGED_SHA256", sha256)
     assert LocalSpanModel.load().languages == "English"
+
+
+def test_one_question_is_read_the_same(folder, model, context, monkeypatch):
+    """A process that answers one question reads by `index.models.bert` what any other reads."""
+    sha256 = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    monkeypatch.setattr(span_model, "PACKAGED", folder)
+    monkeypatch.setattr(span_model, "PACKAGED_SHA256", sha256)
+    monkeypatch.setattr("index.models.bert.fastest_dtype", lambda device: torch.float32)
+    (quick,) = LocalSpanModel.load_for_one_question().read(WHO, [context])
+    (usual,) = model.read(WHO, [context])
+    for ours, theirs in zip(quick, usual, strict=True):
+        assert ours.span == theirs.span
+        assert ours.over_none == pytest.approx(theirs.over_none, abs=1e-4)
+        assert ours.mass == pytest.approx(theirs.mass, abs=1e-4)
+
+
+def test_fewer_bits_read_the_same_nearly(folder, model, monkeypatch):
+    """Where a processor multiplies bfloat16, scores are what they are in float32, but for that."""
+    monkeypatch.setattr("index.models.loading.fastest_dtype", lambda device: torch.bfloat16)
+    context = context_of(REPORT)
+    (reduced,), (whole,) = (
+        one.read(WHO, [context]) for one in (LocalSpanModel.load(folder), model)
+    )
+    for ours, theirs in zip(reduced, whole, strict=True):
+        assert ours.over_none == pytest.approx(theirs.over_none, abs=0.2)
+        assert ours.over_none != theirs.over_none
 
 
 def test_other_packaged_weights_are_refused(folder, monkeypatch):

@@ -1,8 +1,8 @@
 """What runs a network, for the encoder here and the reader of `qa`: loading, devices, batches.
 
-Reading order: `device` (where and in what precision), `bert` (the forward pass), `loading` (from a
-folder, with its tokenizer), `encoder` (text → vectors). Follows sentence-transformers and
-transformers; leaves out training, and anything from a network.
+Reading order: `device` (where and in what precision), `loading` (from a folder, by
+sentence-transformers, with its tokenizer), `encoder` (text → vectors), `bert` (the forward pass,
+for a process that answers one question). Leaves out training, and anything from a network.
 """
 
 import lazy_loader

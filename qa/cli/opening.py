@@ -24,11 +24,18 @@ def settings_now() -> "Settings":
     return settings
 
 
-def open_archive(archive: Path | None, *, encoder_matters: bool = True) -> "Archive":
+def open_archive(
+    archive: Path | None, *, encoder_matters: bool = True, is_for_one_question: bool = False
+) -> "Archive":
     from index import Archive
+    from index.models import SentenceTransformerEncoder
 
     settings = settings_now()
-    encoder = settings.encoder if encoder_matters else None
+    encoder: SentenceTransformerEncoder | Path | None = None
+    if encoder_matters:
+        encoder = settings.encoder
+        if encoder is None and is_for_one_question:
+            encoder = SentenceTransformerEncoder.load_for_one_question()
     return Archive.open(archive or settings.archive, create=False, encoder=encoder)
 
 
@@ -39,27 +46,30 @@ def loading() -> "Iterator[None]":
         yield
 
 
-def assistant_over(archive: Path | None) -> "Assistant":
+def assistant_over(archive: Path | None, *, is_for_one_question: bool = False) -> "Assistant":
     from qa.assistant import Assistant
     from qa.reading.reader import Reader
 
-    opened = open_archive(archive)
+    opened = open_archive(archive, is_for_one_question=is_for_one_question)
+    chosen = settings_now().reader
     with loading():
-        assistant = Assistant(opened, Reader.load(settings_now().reader))
+        is_quick = chosen is None and is_for_one_question
+        reader = Reader.load_for_one_question() if is_quick else Reader.load(chosen)
+        assistant = Assistant(opened, reader)
         assistant.warm_up()
     return assistant
 
 
-def asked_of(archive: Path | None) -> "Assistant | Daemon":
-    """What answers questions: a server that runs over the archive, or an assistant made here."""
-    return _daemon(archive) or assistant_over(archive)
+def asked_of(archive: Path | None, *, questions: int) -> "Assistant | Daemon":
+    """What answers so many: a server that runs over the archive, or an assistant made here."""
+    return _daemon(archive) or assistant_over(archive, is_for_one_question=questions == 1)
 
 
-def searched_in(archive: Path | None) -> "Archive | Daemon":
-    """What searches: a server that runs over the archive, or the archive, its encoder loaded."""
+def searched_in(archive: Path | None, *, queries: int) -> "Archive | Daemon":
+    """What searches so often: a server that runs over the archive, or the archive, warmed up."""
     if daemon := _daemon(archive):
         return daemon
-    opened = open_archive(archive)
+    opened = open_archive(archive, is_for_one_question=queries == 1)
     with loading():
         opened.encoder.encode_question("Is it warm?")
     return opened

@@ -65,6 +65,16 @@ class Reader:
         own = Path(folder).expanduser() if folder is not None else PACKAGED
         return cls(model, Fitted.load(own if (own / "weights.json").is_file() else PACKAGED))
 
+    @classmethod
+    def load_for_one_question(cls) -> "Reader":
+        """The packaged reader for a process that answers one question: it is read soonest.
+
+        Raises:
+            ModelNotFound: there is no packaged model.
+            ModelMismatch: the packaged model is not the one that it should be.
+        """
+        return cls(LocalSpanModel.load_for_one_question(), Fitted.load(PACKAGED))
+
     @property
     def languages(self) -> str:
         """The languages that the model reads, in words."""

@@ -21,14 +21,15 @@ import numpy.typing as npt
 from index import Span
 from index.errors import ModelMismatch, ModelNotFound
 from index.models import (
-    at_speed,
+    UNLOADABLE,
     config_of,
     current_device,
-    is_bert,
     like_length,
     own_tokenizer,
     padded,
+    prepare_transformers,
     tokenizer_in,
+    unloadable,
     when_needed,
 )
 from qa.english.questions import Asked
@@ -37,6 +38,7 @@ from qa.reading.answer_types import expected_by
 if TYPE_CHECKING:
     import torch
     from tokenizers import Encoding, Tokenizer
+    from transformers import PreTrainedModel
 
     from index.models import Forward
 
@@ -51,7 +53,7 @@ _LONGEST_HEADLINE = 300
 """Characters: a longer headline would leave no room for the sentences."""
 _LONGEST = 384
 _WEIGHTS = "model.safetensors"
-_HEAD = ("qa_outputs.weight", "qa_outputs.bias")
+_HEAD = "qa_outputs"
 _NOT_READ = -30.0
 _UNEXPECTED = -3.0
 """A sentence stands no better over none where none of its words can answer such a question."""
@@ -138,24 +140,42 @@ class LocalSpanModel:
             ModelNotFound: there is no question-answering model there.
             ModelMismatch: the packaged weights have another SHA-256 than the pinned one.
         """
-        path = PACKAGED if folder is None else Path(folder).expanduser()
-        weights = path / _WEIGHTS
-        if not weights.is_file():
-            raise ModelNotFound(
-                f"no {_WEIGHTS} in {path}; name the folder of an extractive question-answering "
-                "model"
-            )
         if folder is None:
-            with weights.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            if sha256 != PACKAGED_SHA256:
-                raise ModelMismatch(
-                    f"the packaged reader's weights have SHA-256 {sha256[:12]}…, not "
-                    f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall onrecord"
-                )
-            return cls(_bert(path, when_needed(lambda: _heads(path))), languages="English")
-        scorer = _bert(path, _heads(path)) if is_bert(path) else _of_transformers(path)
-        return cls(scorer, languages="those that its model card names")
+            return cls._packaged(lambda path: _forward_of(_question_answering(path)))
+        path = Path(folder).expanduser()
+        _weights_in(path)
+        return cls(_of_transformers(path), languages="those that its model card names")
+
+    @classmethod
+    def load_for_one_question(cls) -> "LocalSpanModel":
+        """The packaged model for a process that answers one question, run by `index.models.Bert`.
+
+        transformers would take longer to be imported than the question to be answered.
+
+        Raises:
+            ModelNotFound: there is no packaged model.
+            ModelMismatch: the packaged weights have another SHA-256 than the pinned one.
+        """
+        return cls._packaged(_bert)
+
+    @classmethod
+    def _packaged(cls, load: Callable[[Path], "Forward"]) -> "LocalSpanModel":
+        path = PACKAGED
+        with _weights_in(path).open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if sha256 != PACKAGED_SHA256:
+            raise ModelMismatch(
+                f"the packaged reader's weights have SHA-256 {sha256[:12]}…, not "
+                f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall onrecord"
+            )
+        config = config_of(path)
+        scorer = Scorer(
+            forward=when_needed(lambda: load(path)),
+            tokenizer=tokenizer_in(path),
+            positions=int(config["max_position_embeddings"]),
+            padding=int(config["pad_token_id"]),
+        )
+        return cls(scorer, languages="English")
 
     def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
         question = self._shortened(question)
@@ -260,74 +280,81 @@ def _log_sum(values: npt.NDArray[Any]) -> float:
     return float(most + np.log(np.exp(values - most).sum()))
 
 
-def _bert(path: Path, forward: "Forward") -> Scorer:
-    config = config_of(path)
-    return Scorer(
-        forward=forward,
-        tokenizer=tokenizer_in(path),
-        positions=int(config["max_position_embeddings"]),
-        padding=int(config.get("pad_token_id") or 0),
-    )
+def _weights_in(path: Path) -> Path:
+    weights = path / _WEIGHTS
+    if not weights.is_file():
+        raise ModelNotFound(
+            f"no {_WEIGHTS} in {path}; name the folder of an extractive question-answering model"
+        )
+    return weights
 
 
-def _heads(path: Path) -> "Forward":
+def _bert(path: Path) -> "Forward":
     """The BERT in `path` with its heads for the start and the end."""
     from torch.nn.functional import linear
 
     from index.models import Bert
 
     bert = Bert.load(path)
-    weight, bias = (bert.head.get(name) for name in _HEAD)
-    if weight is None or bias is None:
-        raise _not_trained(path, [name for name in _HEAD if name not in bert.head])
+    weight, bias = (bert.head[f"{_HEAD}.{name}"] for name in ("weight", "bias"))
     return lambda ids, mask, token_types: linear(bert(ids, mask, token_types), weight, bias)
 
 
 def _of_transformers(path: Path) -> Scorer:
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import torch
-    import transformers
-    from safetensors import SafetensorError
+    prepare_transformers()
+    from transformers import AutoTokenizer
 
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(
+        tokenizer = AutoTokenizer.from_pretrained(
             path, local_files_only=True, trust_remote_code=False
         )
-        model, loaded = transformers.AutoModelForQuestionAnswering.from_pretrained(
-            path,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=torch.float32,
-            output_loading_info=True,
-        )
-    except (
-        OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError,
-    ) as error:  # fmt: skip
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ModelNotFound(f"{path} holds no model that can be loaded: {first}") from error
-    if loaded["missing_keys"]:  # transformers would draw them by chance
-        raise _not_trained(path, loaded["missing_keys"])
-    has_token_types = "token_type_ids" in tokenizer.model_input_names
-
-    def forward(
-        ids: "torch.Tensor", mask: "torch.Tensor", token_types: "torch.Tensor"
-    ) -> "torch.Tensor":
-        told = {"token_type_ids": token_types.to(device)} if has_token_types else {}
-        with at_speed(device):
-            output = model(input_ids=ids.to(device), attention_mask=mask.to(device), **told)
-        return torch.stack((output.start_logits, output.end_logits), dim=-1).float().cpu()
-
-    device = current_device()
-    model.to(device).eval()
+    except UNLOADABLE as error:
+        raise unloadable(path, error) from error
+    model = _question_answering(path)
     return Scorer(
-        forward=forward,
+        forward=_forward_of(model, has_token_types="token_type_ids" in tokenizer.model_input_names),
         tokenizer=tokenizer.backend_tokenizer,
         positions=int(getattr(model.config, "max_position_embeddings", _LONGEST)),
         padding=int(tokenizer.pad_token_id),
     )
+
+
+def _question_answering(path: Path) -> "PreTrainedModel":
+    """The model in `path`, on its device; its head, which tells spans apart, is float32."""
+    settings = prepare_transformers()
+    from safetensors import SafetensorError
+    from transformers import AutoModelForQuestionAnswering
+
+    try:
+        model, loaded = AutoModelForQuestionAnswering.from_pretrained(
+            path,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            **settings,
+        )
+    except (*UNLOADABLE, SafetensorError) as error:
+        raise unloadable(path, error) from error
+    if loaded["missing_keys"]:  # transformers would draw them by chance
+        raise _not_trained(path, loaded["missing_keys"])
+    if head := getattr(model, _HEAD, None):
+        head.float()
+        head.register_forward_pre_hook(lambda _, given: tuple(one.float() for one in given))
+    read: PreTrainedModel = model.to(current_device()).eval()
+    return read
+
+
+def _forward_of(model: "PreTrainedModel", *, has_token_types: bool = True) -> "Forward":
+    import torch
+
+    device = model.device
+
+    def forward(ids: "torch.Tensor", mask: "torch.Tensor", token_types: "torch.Tensor") -> "torch.Tensor":
+        told = {"token_type_ids": token_types.to(device)} if has_token_types else {}
+        output = model(input_ids=ids.to(device), attention_mask=mask.to(device), **told)
+        return torch.stack((output.start_logits, output.end_logits), dim=-1).float().cpu()
+
+    return forward
 
 
 def _not_trained(path: Path, missing: Iterable[str]) -> ModelNotFound:

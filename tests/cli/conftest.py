@@ -52,6 +52,7 @@ def _onrecord(real_encoder, make_encoder, monkeypatch, capsys):
         return real_encoder if folder is None else make_encoder(name=Path(folder).name)
 
     monkeypatch.setattr(SentenceTransformerEncoder, "load", load)
+    monkeypatch.setattr(SentenceTransformerEncoder, "load_for_one_question", load)
 
     def onrecord(*args):
         capsys.readouterr()

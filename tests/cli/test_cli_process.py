@@ -31,6 +31,38 @@ def test_help_loads_no_engine():
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+LOADED = """
+import sys
+from qa.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    print(*sorted({"sentence_transformers", "transformers"} & {*sys.modules}), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "questions", "loaded"),
+    [("ask", 1, ""), ("search", 1, ""), ("ask", 2, "sentence_transformers transformers")],
+)
+def test_one_question_waits_for_no_transformers(home, seeded, command, questions, loaded):
+    """What takes longer to import than a question to answer is imported for several only."""
+    asked = home / "questions.txt"
+    asked.write_text("Who claimed the Tazerbo attack?\n" * questions)
+    ran = subprocess.run(
+        [sys.executable, "-c", LOADED, command, "--batch", str(asked), "--json"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stderr.strip() == loaded
+    assert [
+        json.loads(line)["query" if command == "search" else "question"]
+        for line in ran.stdout.splitlines()
+    ] == ["Who claimed the Tazerbo attack?"] * questions
+
+
 RUN = """
 import os, sys, time
 sys.path.insert(0, sys.argv.pop(1))
