@@ -10,6 +10,8 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from index.models import SentenceTransformerEncoder
+
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
@@ -21,13 +23,14 @@ def _program(monkeypatch):
 
 
 @pytest.mark.parametrize("length", [7, 256])
-def test_operations_are_those_that_torch_counts(program, real_encoder, length):
-    """What a text needs by the formula is what torch counts when the encoder reads it."""
+def test_operations_are_those_that_torch_counts(program, length):
+    """What a text needs by the formula is what torch counts when `index.models.bert` reads it."""
     ids = torch.full((1, length), 1000)
-    real_encoder.encode_question("Is it loaded?")
+    encoder = SentenceTransformerEncoder.load_for_one_question()
+    encoder.encode_question("Is it loaded?")
     # Attention in one kernel is not counted on a processor.
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-        real_encoder._network.forward(ids, torch.ones_like(ids))
+        encoder._network.forward(ids, torch.ones_like(ids))
     assert program("encoding").operations([length]) == counter.get_total_flops()
 
 

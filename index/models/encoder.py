@@ -201,11 +201,8 @@ class SentenceTransformerEncoder:
 
     def _forward(self, rows: list[list[int]]) -> Vector:
         """Token vectors `(rows, longest, dim)` of token ids, padded at the end."""
-        import torch
-
         ids, mask = padded(rows, self._network.padding), padded([[1] * len(row) for row in rows], 0)
-        with torch.inference_mode():
-            vectors: Vector = self._network.forward(ids, mask).numpy()
+        vectors: Vector = self._network.forward(ids, mask).numpy()
         return vectors
 
 

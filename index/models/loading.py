@@ -129,8 +129,11 @@ def _sentence_transformer(folder: Path) -> "SentenceTransformer":
 
 
 def _token_vectors(model: "SentenceTransformer") -> Forward:
+    import torch
+
     transformer, device = model[0], model.device
 
+    @torch.inference_mode()
     def forward(ids: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
         told = transformer({"input_ids": ids.to(device), "attention_mask": mask.to(device)})
         found: torch.Tensor = told["token_embeddings"]

@@ -205,15 +205,12 @@ class LocalSpanModel:
 
     def _scores(self, encoded: Sequence["Encoding"]) -> tuple[Scores, Scores]:
         """`(rows, longest)` twice: each token's score to begin, and to end, the answer."""
-        import torch
-
         ids = padded([one.ids for one in encoded], self._scorer.padding)
         mask, token_types = (
             padded([getattr(one, name) for one in encoded], 0)
             for name in ("attention_mask", "type_ids")
         )
-        with torch.inference_mode():
-            scores = self._scorer.forward(ids, mask, token_types).numpy()
+        scores = self._scorer.forward(ids, mask, token_types).numpy()
         return scores[..., 0], scores[..., 1]
 
 
@@ -349,7 +346,10 @@ def _forward_of(model: "PreTrainedModel", *, has_token_types: bool = True) -> "F
 
     device = model.device
 
-    def forward(ids: "torch.Tensor", mask: "torch.Tensor", token_types: "torch.Tensor") -> "torch.Tensor":
+    @torch.inference_mode()
+    def forward(
+        ids: "torch.Tensor", mask: "torch.Tensor", token_types: "torch.Tensor"
+    ) -> "torch.Tensor":
         told = {"token_type_ids": token_types.to(device)} if has_token_types else {}
         output = model(input_ids=ids.to(device), attention_mask=mask.to(device), **told)
         return torch.stack((output.start_logits, output.end_logits), dim=-1).float().cpu()
