@@ -28,7 +28,8 @@ from peers import drawn
 from reading_speed import DATA, ROOT, processor_seconds
 from ways import FLOAT32, OURS, WAYS, encoder, reader
 
-from index import Archive, Document, Encoder, PassageText
+from index import Archive, Document
+from index.models import Encoder, PassageText
 from index.text.sentences import split_sentences
 from qa.reading.span_model import Context
 

@@ -4,8 +4,10 @@ Each has the same tokens and the same batches. What is slow to import is importe
 needs it, so that a cold start pays for nothing else.
 """
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from index.models.encoder import SentenceTransformerEncoder, packaged_folder
@@ -98,7 +100,7 @@ def _their_encoder(way: str) -> Forward:
     words: Any = model[0]
 
     def forward(ids: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
-        with _casting(way):
+        with _running(way):
             told = words({"input_ids": ids, "attention_mask": mask})
         found: torch.Tensor = told["token_embeddings"].float()
         return found
@@ -118,7 +120,7 @@ def _their_reader(way: str) -> Forward:
     model.qa_outputs.register_forward_pre_hook(lambda _, given: tuple(one.float() for one in given))
 
     def forward(ids: "torch.Tensor", mask: "torch.Tensor", kinds: "torch.Tensor") -> "torch.Tensor":
-        with _casting(way):
+        with _running(way):
             found = model(input_ids=ids, attention_mask=mask, token_type_ids=kinds)
         return torch.stack((found.start_logits, found.end_logits), dim=-1).float()
 
@@ -137,10 +139,12 @@ def _settings(way: str) -> dict[str, Any]:
     }
 
 
-def _casting(way: str) -> "torch.autocast":
+@contextlib.contextmanager
+def _running(way: str) -> Iterator[None]:
     import torch
 
-    return torch.autocast("cpu", torch.bfloat16, enabled=way == AUTOCAST)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=way == AUTOCAST):
+        yield
 
 
 if __name__ == "__main__":
