@@ -392,8 +392,8 @@ def test_one_question_is_read_the_same(folder, model, context, monkeypatch):
     (usual,) = model.read(WHO, [context])
     for ours, theirs in zip(quick, usual, strict=True):
         assert ours.span == theirs.span
-        assert ours.over_none == pytest.approx(theirs.over_none, abs=1e-4)
-        assert ours.mass == pytest.approx(theirs.mass, abs=1e-4)
+        assert ours.null_score_difference == pytest.approx(theirs.null_score_difference, abs=1e-4)
+        assert ours.log_probability == pytest.approx(theirs.log_probability, abs=1e-4)
 
 
 def test_fewer_bits_read_the_same_nearly(folder, model, monkeypatch):
@@ -404,8 +404,8 @@ def test_fewer_bits_read_the_same_nearly(folder, model, monkeypatch):
         one.read(WHO, [context]) for one in (LocalSpanModel.load(folder), model)
     )
     for ours, theirs in zip(reduced, whole, strict=True):
-        assert ours.over_none == pytest.approx(theirs.over_none, abs=0.6)
-        assert ours.over_none != theirs.over_none
+        assert ours.null_score_difference == pytest.approx(theirs.null_score_difference, abs=0.6)
+        assert ours.null_score_difference != theirs.null_score_difference
 
 
 def test_scores_keep_their_bits(folder, monkeypatch):
