@@ -29,10 +29,10 @@ _KEPT_EXACT = ("embeddings.", "LayerNorm.")
 class Bert:
     """A BERT encoder; called, it gives `(rows, length, hidden)` of `(rows, length)` ids and mask.
 
-    `kinds` tell a pair's second text (1) from its first (0). `head` has the weights that came with
-    the model and are none of the encoder's, by name. What is multiplied is of `fastest_dtype`, cast
-    once; sums, norms and what is given back are float32. All of it is handed over on the processor,
-    wherever it is computed.
+    `token_types` tell a pair's second text (1) from its first (0). `head` has the weights that came
+    with the model and are none of the encoder's, by name. What is multiplied is of `fastest_dtype`,
+    cast once; sums, norms and what is given back are float32. All of it is handed over on the
+    processor, wherever it is computed.
     """
 
     def __init__(self, config: Mapping[str, Any], weights: Weights, device: torch.device) -> None:
@@ -83,11 +83,11 @@ class Bert:
 
     @torch.inference_mode()
     def __call__(
-        self, ids: torch.Tensor, mask: torch.Tensor, kinds: torch.Tensor | None = None
+        self, ids: torch.Tensor, mask: torch.Tensor, token_types: torch.Tensor | None = None
     ) -> torch.Tensor:
         ids, mask = ids.to(self._device), mask.to(self._device)
-        kinds = torch.zeros_like(ids) if kinds is None else kinds.to(self._device)
-        hidden = self._embedded(ids, kinds)
+        token_types = torch.zeros_like(ids) if token_types is None else token_types.to(self._device)
+        hidden = self._embedded(ids, token_types)
         seen = None if mask.all() else mask.bool()[:, None, None, :]
         for number in range(self._layers):
             layer = f"{_LAYER}{number}"
@@ -101,12 +101,12 @@ class Bert:
             hidden = self._norm(f"{layer}.output.LayerNorm", hidden + narrow)
         return hidden.cpu()
 
-    def _embedded(self, ids: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:
-        words, places, of_kinds = (
+    def _embedded(self, ids: torch.Tensor, token_types: torch.Tensor) -> torch.Tensor:
+        words, places, of_types = (
             self._weights[f"embeddings.{name}_embeddings.weight"]
             for name in ("word", "position", "token_type")
         )
-        embedded = words[ids] + places[: ids.shape[1]] + of_kinds[kinds]
+        embedded = words[ids] + places[: ids.shape[1]] + of_types[token_types]
         return self._norm("embeddings.LayerNorm", embedded)
 
     def _attention(
