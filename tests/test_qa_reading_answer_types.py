@@ -1,9 +1,15 @@
-"""What may answer "when" and "how many", and what may not."""
+"""Which type of answer a question asks for, what may answer it, and what a new type takes."""
+
+import re
 
 import pytest
 
+from index import Span
 from qa.english.questions import Asked
-from qa.reading.answer_types import expected_by
+from qa.english.sentences import Parsed
+from qa.reading import answer_types
+from qa.reading.answer_types import AnswerType, answer_type_of, answering_words, may_answer, words
+from qa.reading.features import candidates
 
 WHEN = "When was the Tazerbo attack?"
 YEAR = "In what year was the harbour built?"
@@ -12,7 +18,7 @@ LONG = "How long did the siege last?"
 
 
 def is_expected(question: str, words: str) -> bool:
-    check = expected_by(Asked.of(question))
+    check = may_answer(Asked.of(question))
     assert check is not None
     return check(words)
 
@@ -73,4 +79,34 @@ def test_what_may_not_answer(question, words):
 )
 def test_of_other_questions_anything_is_expected(question):
     """Where "when" does not ask, and where no time or number need be told."""
-    assert expected_by(Asked.of(question)) is None
+    assert may_answer(Asked.of(question)) is None
+
+
+def test_a_new_type_is_one_row(monkeypatch):
+    """What asks for it, what may answer, and how words are made whole: nothing else is needed."""
+    often = re.compile(r"(?:once|twice|every \w+)(?: a \w+)?")
+
+    def spans(sentence):
+        return [Span(*found.span()) for found in often.finditer(sentence.text)]
+
+    row = AnswerType(
+        name="how often",
+        asked_by=words(r"\bhow often\b"),
+        spans=spans,
+        weight=1.0,
+        expected=lambda asked: lambda text: often.search(text) is not None,
+        whole=lambda asked, sentence, span: next(
+            (one for one in spans(sentence) if one.start <= span.start < one.end), span
+        ),
+    )
+    monkeypatch.setattr(answer_types, "TYPES", (row, *answer_types.TYPES))
+    answer_type_of.cache_clear()
+    asked = Asked.of("How often does the council of Sirte meet?")
+    sentence = Parsed("The council of Sirte meets twice a month in the old town hall.")
+    assert answer_type_of(asked).name == "how often"
+    assert may_answer(asked)("twice a month")
+    assert not may_answer(asked)("the old town hall")
+    read = Span(sentence.text.index("twice"), sentence.text.index(" a month"))
+    assert sentence.text[slice(*answering_words(asked, sentence, read))] == "twice a month"
+    assert [sentence.text[slice(*one)] for one in candidates(asked, sentence)] == ["twice a month"]
+    answer_type_of.cache_clear()

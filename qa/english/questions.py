@@ -1,6 +1,6 @@
-"""What a question asks for: its type, its terms, the unit or noun that is counted.
+"""What a question says: its terms, its names, its verb, the noun that is counted. English only.
 
-English only. Of a question in another language the type is `WHAT`, and its terms count alone.
+What would answer it is told by `qa.reading.answer_types`.
 """
 
 import re
@@ -13,22 +13,6 @@ from itertools import pairwise
 from index.text import FUNCTION_WORDS, Word, parse_query, terms, words
 
 
-class QuestionType(StrEnum):
-    """What would answer: the expected answer type."""
-
-    WHO = "who"
-    WHEN = "when"
-    WHERE = "where"
-    COUNT = "count"
-    WHY = "why"
-    SAY = "say"
-    NAME = "name"
-    HOW = "how"
-    YES_NO = "yes or no"
-    KEYWORDS = "keywords"
-    WHAT = "what"
-
-
 class Unit(StrEnum):
     """What a number must be of."""
 
@@ -39,88 +23,6 @@ class Unit(StrEnum):
     PERCENT = "percent"
 
 
-# The first that matches decides.
-_QUESTION_TYPES: tuple[tuple[re.Pattern[str], QuestionType, Unit], ...] = tuple(
-    (re.compile(pattern), question_type, unit)
-    for pattern, question_type, unit in (
-        (
-            r"how much (?:money|did .* (?:cost|pay|spend)|does|was .* (?:paid|worth)|is .* worth)",
-            QuestionType.COUNT,
-            Unit.MONEY,
-        ),
-        (r"\bhow (?:many|much)\b", QuestionType.COUNT, Unit.ANY),
-        (
-            r"\bhow (?:far|tall|high|deep|wide|big|large|fast|close)\b",
-            QuestionType.COUNT,
-            Unit.DISTANCE,
-        ),
-        (r"\bhow (?:long|old|often|soon)\b", QuestionType.COUNT, Unit.TIME),
-        (
-            r"\b(?:what|which) (?:percent(?:age)?|proportion|fraction|share)\b",
-            QuestionType.COUNT,
-            Unit.PERCENT,
-        ),
-        (
-            (
-                r"\b(?:what|which)(?: \w+)?(?: (?:is|was|were|are|did))?(?: the)?(?: \w+)? "
-                r"(?:number|population|amount|price|cost|distance|temperature|speed|length|height"
-                r"|width|size|age|weight|total)\b"
-            ),
-            QuestionType.COUNT,
-            Unit.ANY,
-        ),
-        (
-            (
-                r"\bwhen\b|\b(?:what|which) (?:\w+ )?"
-                r"(?:year|date|day|month|century|decade|time|era|period)s?\b"
-            ),
-            QuestionType.WHEN,
-            Unit.ANY,
-        ),
-        (r"^(?!.*\b(?:what|which|where|why)\b).*\bwho(?:m|se)?\b", QuestionType.WHO, Unit.ANY),
-        (
-            (
-                r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:city|cities|town|country|countries|state"
-                r"|place|location|region|continent|area|county|village|province|street|building|island"
-                r"|river|nation)\b"
-            ),
-            QuestionType.WHERE,
-            Unit.ANY,
-        ),
-        (
-            r"\bwhy\b|\bfor what (?:reason|purpose)\b|\bwhat (?:caused|causes|reason|led)\b",
-            QuestionType.WHY,
-            Unit.ANY,
-        ),
-        (
-            (
-                r"\bwhat (?:did|does|do|has|had|was|were)\b.*\b(?:say|said|says|claim|think|argue"
-                r"|state|announce|tell|told|believe|warn|call)\b"
-            ),
-            QuestionType.SAY,
-            Unit.ANY,
-        ),
-        (
-            (
-                r"\b(?:which|what) (?:\w+ ){0,2}(?:person|people|man|woman|king|queen|leader"
-                r"|president|scientist|author|company|organization|group|army|party|team|general|emperor"
-                r"|professor|mathematician|physicist|philosopher|university|school|tribe|dynasty|actor"
-                r"|writer|artist|composer)\b|\bname of\b|\bwhich\b"
-            ),
-            QuestionType.NAME,
-            Unit.ANY,
-        ),
-        (r"\bhow\b", QuestionType.HOW, Unit.ANY),
-    )
-)
-_YES_NO = re.compile(
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|isn[’']t"
-    r"|aren[’']t|wasn[’']t|weren[’']t|don[’']t|doesn[’']t|didn[’']t|hasn[’']t|haven[’']t|won[’']t)\b"
-)
-_ASKS = re.compile(
-    r"\?|\b(?:who|whom|whose|what|which|when|where|why|how)\b"
-    r"|^(?:name|list|tell|give|find|show|explain|describe)\b"
-)
 _LATIN_SHARE = 0.5
 _COUNTED = re.compile(r"\bhow (?:many|much)\b(?: of)?(?: the)? ([\w-]+)")
 _SUBJECT = re.compile(r"\s*(who|what|which)\b", re.IGNORECASE)
@@ -171,35 +73,8 @@ class Asked:
         )
 
     @cached_property
-    def question_type(self) -> QuestionType:
-        return self._type_and_unit[0]
-
-    @cached_property
-    def unit(self) -> Unit:
-        return self._type_and_unit[1]
-
-    @cached_property
-    def _type_and_unit(self) -> tuple[QuestionType, Unit]:
-        if _YES_NO.match(self.flat):
-            return QuestionType.YES_NO, Unit.ANY
-        for pattern, question_type, unit in _QUESTION_TYPES:
-            if pattern.search(self.flat):
-                return question_type, unit
-        if self._is_latin and not _ASKS.search(self.flat):
-            return QuestionType.KEYWORDS, Unit.ANY
-        return QuestionType.WHAT, Unit.ANY
-
-    @property
-    def is_read(self) -> bool:
-        """Whether it is a question that a model of English can read, and not a search."""
-        return (
-            not self.is_phrase_alone
-            and self.question_type is not QuestionType.KEYWORDS
-            and self._is_latin
-        )
-
-    @cached_property
-    def _is_latin(self) -> bool:
+    def is_latin(self) -> bool:
+        """Whether most of it is in Latin letters."""
         letters = [letter for letter in self.text if letter.isalpha()]
         latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
         return bool(letters) and latin / len(letters) >= _LATIN_SHARE

@@ -12,8 +12,9 @@ from functools import cached_property
 from qa.datatypes import Answer, NoAnswer
 from qa.english.entities import EntityType, Gender, entity_type_of, gender_of, is_plural, short_of
 from qa.english.mentions import DETERMINERS, Mention, mentions_of
-from qa.english.questions import Asked, QuestionType
+from qa.english.questions import Asked
 from qa.english.sentences import Parsed
+from qa.reading.answer_types import answer_type_of
 
 _TURNS = 6
 _AROUND = 10_000
@@ -24,9 +25,7 @@ _MOST_WORDS = 6
 _MARKS = re.compile(r'["“”«»\n\r]')
 _ENDS = " \t,.;:!?–—-'’‘"
 
-_ASKED_FOR = frozenset(
-    (QuestionType.WHO, QuestionType.NAME, QuestionType.WHAT, QuestionType.WHERE, QuestionType.SAY)
-)
+_ASKED_FOR = frozenset(("who", "name", "what", "where", "say"))
 _COUNTED = re.compile(r"\s*how many (?P<noun>(?!people)[a-z’'-]+)", re.IGNORECASE)
 _WHO = frozenset((EntityType.PERSON, EntityType.GROUP))
 _BESIDE = re.compile(",? ")
@@ -61,6 +60,11 @@ class Turn:
         return (many, *found)
 
     @cached_property
+    def asked_for(self) -> str:
+        """The name of the expected answer type."""
+        return answer_type_of(self.asked).name
+
+    @cached_property
     def sentence(self) -> tuple[Mention, ...]:
         if isinstance(self.turn, NoAnswer):
             return ()
@@ -69,10 +73,10 @@ class Turn:
     @cached_property
     def answer(self) -> Mention | None:
         """The words that answered, where they name something."""
-        if isinstance(self.turn, NoAnswer) or self.asked.question_type not in _ASKED_FOR:
+        if isinstance(self.turn, NoAnswer) or self.asked_for not in _ASKED_FOR:
             return None
         text = self.turn.text.strip(_ENDS)
-        is_clause = self.asked.question_type is QuestionType.SAY and not _A_NOUN.fullmatch(text)
+        is_clause = self.asked_for == "say" and not _A_NOUN.fullmatch(text)
         if is_clause or not 0 < len(text) <= _LONGEST_ANSWER or _MARKS.search(text):
             return None
         return self._fuller(self.turn) or self._named(text)
@@ -91,7 +95,7 @@ class Turn:
 
     def _named(self, text: str) -> Mention | None:
         found = mentions_of(text, self.evidence, is_question=True)
-        if self.asked.question_type is QuestionType.WHERE:
+        if self.asked_for == "where":
             has_name = any(char.isupper() for char in text)
             return _as_mention(text, EntityType.PLACE) if has_name or found else None
         if found:

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from index.text import FUNCTION_WORDS, terms
 from qa.datatypes import Answer, NoAnswer
 from qa.english.entities import PLACES, Gender, is_plural
-from qa.english.questions import AUXILIARY, Asked, QuestionType
+from qa.english.questions import AUXILIARY, Asked
 from qa.english.sentences import HUMAN_TERMS, Parsed
 from qa.follow_ups.ellipsis import replaced, whole
 from qa.follow_ups.focus import Focus
+from qa.reading.answer_types import answer_type_of
 
 _OPENING = re.compile(r"(?:(?:and|but|or|so|also|well|ok|okay)\b[,…]*\s+)+", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(r"(?:what|how) about\s+", re.IGNORECASE)
@@ -91,7 +92,7 @@ def stand_alone(question: str, history: Sequence[Answer | NoAnswer]) -> str:
     if resolved == part and not _leans(part, focus, goes_on=bool(opening or about)):
         return question
     if not Asked.of(f"So {resolved}").proper:
-        is_where = Asked.of(resolved).question_type is QuestionType.WHERE
+        is_where = answer_type_of(Asked.of(resolved)).name == "where"
         resolved += focus.setting(known=resolved, is_where=is_where)
     if resolved == part:
         return question

@@ -1,17 +1,16 @@
-"""The words of a sentence that answer: what the model read, made whole.
+"""The words of a sentence that answer: what the model read, made whole, by a way for each type.
 
 A model stops short of a name's last word, or of what a number counts; those it is given back.
-Where nothing was read, or the question asks for a sentence and not for words, it is the whole
-sentence, which is never wrong, only longer.
+`answer_types` says which way goes with which type.
 """
 
 import bisect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from index import Span
 from index.text import find_phrase, terms
-from qa.english.questions import Asked, QuestionType
+from qa.english.questions import Asked, Unit
 from qa.english.sentences import HUMAN_TERMS, Parsed, is_inside
 
 _QUOTATION = re.compile('[“"«„](?:[^“”"«»„]{12,})[”"»“]')
@@ -33,39 +32,48 @@ _COUNTED_PEOPLE = HUMAN_TERMS | frozenset(
 )
 
 
-def answering_words(asked: Asked, sentence: Parsed, read: Span | None) -> Span:
-    """The span of the words that answer, from the sentence's start.
-
-    Args:
-        asked: the question.
-        sentence: the sentence that answers.
-        read: the span that the model read in it, if it did.
-    """
-    whole = Span(0, len(sentence.text))
-    if asked.is_phrase_alone:
-        return find_phrase(sentence.text, asked.phrases[0]) or whole
-    if read is None or asked.question_type in (QuestionType.YES_NO, QuestionType.KEYWORDS):
-        return whole
-    return _of_type(asked, sentence, _whole_words(sentence, _without_edges(sentence, read)))
+def phrase(asked: Asked, sentence: Parsed) -> Span:
+    """The quoted phrase, where it stands in the sentence."""
+    return find_phrase(sentence.text, asked.phrases[0]) or _all_of(sentence)
 
 
-def _of_type(asked: Asked, sentence: Parsed, span: Span) -> Span:
-    """The span made whole, as its type of question wants it."""
-    match asked.question_type:
-        case QuestionType.SAY:
-            quoted = _QUOTATION.search(sentence.text)
-            return Span(*quoted.span()) if quoted else span
-        case QuestionType.WHO | QuestionType.NAME:
-            named = _after_description(asked, sentence, _whole_name(sentence, span))
-            return _with_determiner(sentence, named)
-        case QuestionType.COUNT:
-            return _with_what_is_counted(asked, sentence, span)
-        case QuestionType.WHERE:
-            return _place_of(sentence, span)
-        case QuestionType.WHY if len(sentence.text[slice(*span)].split()) < _SHORTEST_REASON:
-            return Span(0, len(sentence.text))
-        case _:
-            return _with_article(sentence, span)
+def whole_sentence(asked: Asked, sentence: Parsed, span: Span) -> Span:
+    """All of it, for what no words alone answer."""
+    return _all_of(sentence)
+
+
+def quotation(asked: Asked, sentence: Parsed, span: Span) -> Span:
+    """The sentence's first quotation, if there is one."""
+    quoted = _QUOTATION.search(sentence.text)
+    return Span(*quoted.span()) if quoted else span
+
+
+def whom(asked: Asked, sentence: Parsed, span: Span) -> Span:
+    """A name to its end, people from their determiner on."""
+    return _with_determiner(
+        sentence, _after_description(asked, sentence, _whole_name(sentence, span))
+    )
+
+
+def reason(asked: Asked, sentence: Parsed, span: Span) -> Span:
+    """What was read, where it is long enough to be a reason; else the sentence."""
+    if len(sentence.text[slice(*span)].split()) < _SHORTEST_REASON:
+        return _all_of(sentence)
+    return with_article(asked, sentence, span)
+
+
+def with_article(asked: Asked, sentence: Parsed, span: Span) -> Span:
+    """With the article right before it: "the police station"; a name goes without."""
+    return _with_article(sentence, span)
+
+
+def whole_words(sentence: Parsed, span: Span) -> Span:
+    """With the rest of the words that it begins or ends within, without marks at its edges."""
+    return _whole_words(sentence, _without_edges(sentence, span))
+
+
+def _all_of(sentence: Parsed) -> Span:
+    return Span(0, len(sentence.text))
 
 
 def _without_edges(sentence: Parsed, span: Span) -> Span:
@@ -118,7 +126,6 @@ def _after_description(asked: Asked, sentence: Parsed, span: Span) -> Span:
 
 
 def _with_article(sentence: Parsed, span: Span) -> Span:
-    """With the article right before it: "the police station"; a name goes without."""
     found = _ARTICLE.search(sentence.text, 0, span.start)
     if found is None or not sentence.text[span.start].islower():
         return span
@@ -139,7 +146,7 @@ def _with_determiner(sentence: Parsed, span: Span) -> Span:
     return span
 
 
-def _place_of(sentence: Parsed, span: Span) -> Span:
+def place(asked: Asked, sentence: Parsed, span: Span) -> Span:
     """The name of the place, where what was read runs over a quotation's end."""
     if not _QUOTES.search(sentence.text, *span):
         return span
@@ -153,13 +160,17 @@ def _place_of(sentence: Parsed, span: Span) -> Span:
     )
 
 
-def _with_what_is_counted(asked: Asked, sentence: Parsed, span: Span) -> Span:
+def with_what_is_counted(unit: Unit) -> Callable[[Asked, Parsed, Span], Span]:
     """The number with its unit, or with the people: "nine people", "a number of policemen"."""
-    if span in sentence.numbers:
-        return _with_people(sentence, sentence.with_unit(span, asked.unit))
-    if found := _SOME_OF.match(sentence.text, span.start):
-        return Span(span.start, max(span.end, found.end()))
-    return _with_article(sentence, span)
+
+    def made_whole(asked: Asked, sentence: Parsed, span: Span) -> Span:
+        if span in sentence.numbers:
+            return _with_people(sentence, sentence.with_unit(span, unit))
+        if found := _SOME_OF.match(sentence.text, span.start):
+            return Span(span.start, max(span.end, found.end()))
+        return with_article(asked, sentence, span)
+
+    return made_whole
 
 
 def _with_people(sentence: Parsed, span: Span) -> Span:

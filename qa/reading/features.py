@@ -8,15 +8,16 @@ something new of the type that is asked for. The weights were fitted by logistic
 
 import bisect
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from index import Span
 from index.text import FUNCTION_WORDS, Word, terms
 from qa.english.months import MONTHS
-from qa.english.questions import FUNCTION_TERMS, Asked, QuestionType
+from qa.english.questions import FUNCTION_TERMS, Asked
 from qa.english.sentences import HUMAN_TERMS, Parsed
+from qa.reading.answer_types import answer_type_of
 
 WEIGHTS: Mapping[str, float] = {
     "cosine": 5.8,
@@ -30,19 +31,10 @@ WEIGHTS: Mapping[str, float] = {
     "prefix": 1.1,
     "proper": -1.1,
     "pronoun": 0.3,
-    "when": 1.5,
-    "who": 0.9,
-    "name": 0.5,
-    "where": 0.3,
-    "place": 1.2,
-    "count": 1.0,
-    "unit": 1.3,
+    "expected": 1.0,
+    "signs": 1.0,
     "proximity": 1.4,
     "subject": 1.0,
-    "human": 0.5,
-    "quotation": 0.5,
-    "speech": 0.3,
-    "reason": 0.4,
 }
 _PREFIX = 5
 _ACTOR_BEFORE, _ACTOR_AFTER = 4, 5
@@ -147,19 +139,15 @@ def features_of(asked: Asked, passage: ReadPassage, shares: Shares) -> list[Feat
 
 def candidates(asked: Asked, sentence: Parsed) -> list[Span]:
     """Spans of the type that is asked for, which say something that the question does not."""
-    match asked.question_type:
-        case QuestionType.WHEN:
-            spans = sentence.dates
-        case QuestionType.WHO | QuestionType.NAME | QuestionType.WHERE:
-            spans = sentence.names
-        case QuestionType.COUNT:
-            spans = sentence.numbers or sentence.years
-        case _:
-            spans = ()
+    wanted = answer_type_of(asked)
     known = {word.term for word in asked.words}
-    if asked.question_type is not QuestionType.COUNT:
+    if not wanted.counts:
         known |= FUNCTION_TERMS
-    return [span for span in spans if {word.term for word in _within(sentence, span)} - known]
+    return [
+        span
+        for span in wanted.spans(sentence)
+        if {word.term for word in _within(sentence, span)} - known
+    ]
 
 
 def proximity(span: Span, sentence: Parsed, shares: Shares) -> float:
@@ -176,26 +164,16 @@ def proximity(span: Span, sentence: Parsed, shares: Shares) -> float:
 
 
 def _of_type(asked: Asked, sentence: Parsed, shares: Shares) -> Features:
-    """Whether the sentence holds words of the type that would answer."""
+    """Whether the sentence holds words of the type that would answer, and what speaks for it."""
+    wanted = answer_type_of(asked)
     spans = candidates(asked, sentence)
-    found: Features = {"subject": float(_names_actor(asked, sentence))}
+    found: Features = {
+        "subject": float(_names_actor(asked, sentence)),
+        "expected": wanted.weight if spans else 0.0,
+        "signs": sum(sign.weight for sign in wanted.signs if sign.holds(asked, sentence, spans)),
+    }
     if spans:
-        found[asked.question_type.value] = 1.0
         found["proximity"] = max(proximity(span, sentence, shares) for span in spans)
-    match asked.question_type:
-        case QuestionType.WHERE:
-            found["place"] = _any(sentence.follows_place_word(span) for span in spans)
-        case QuestionType.COUNT:
-            found["unit"] = _any(
-                sentence.has_unit(span, asked.unit, asked.counted) for span in spans
-            )
-        case QuestionType.WHO if not spans:
-            found["human"] = float(bool((sentence.terms & HUMAN_TERMS) - asked.terms))
-        case QuestionType.SAY:
-            found["quotation"] = float(sentence.has_quotation)
-            found["speech"] = float(sentence.has_speech)
-        case QuestionType.WHY:
-            found["reason"] = float(sentence.has_reason)
     return found
 
 
@@ -230,7 +208,3 @@ def _places(sentence: Parsed, span: Span) -> range:
     """The places of the words in a span: found by halving, as tables have spans by the hundred."""
     first = bisect.bisect_left(sentence.words, span.start, key=lambda word: word.start)
     return range(first, bisect.bisect_right(sentence.words, span.end, key=lambda word: word.end))
-
-
-def _any(found: Iterable[bool]) -> float:
-    return float(any(found))

@@ -17,6 +17,7 @@ from index import InvalidInput, SearchResult, Span
 from index.text import split_sentences, term_shares
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
+from qa.reading.answer_types import answer_type_of, may_answer
 from qa.reading.candidates import Candidate, ReadHit, answer_in, distinct
 from qa.reading.features import Shares, coverage
 from qa.reading.fitted import Fitted, log_odds
@@ -119,7 +120,9 @@ class Reader:
             (
                 read
                 for sheet, readings in zip(
-                    sheets, self._model.read(asked.text, contexts), strict=True
+                    sheets,
+                    self._model.read(asked.text, contexts, may_answer=may_answer(asked)),
+                    strict=True,
                 )
                 for read in zip(readings, sheet, strict=True)
             ),
@@ -151,13 +154,17 @@ class Reader:
         )
         read: dict[tuple[int, int], SpanPrediction] = {}
         found = self._ranked(rows, read)
-        for number in _LOOKS if asked.is_read else ():
+        for number in _LOOKS if _is_read(asked) else ():
             look = list(itertools.islice(wanted, number))
             if not look or (read and chance_of_first(found) >= self._sure):
                 break
             for window, readings in zip(
                 look,
-                self._model.read(asked.text, [passages[one.passage].context(one) for one in look]),
+                self._model.read(
+                    asked.text,
+                    [passages[one.passage].context(one) for one in look],
+                    may_answer=may_answer(asked),
+                ),
                 strict=True,
             ):
                 for place, reading in enumerate(readings, start=window.first):
@@ -188,6 +195,11 @@ class Reader:
                 )
             )
         return distinct(sorted(scored, key=lambda row: -row.score))
+
+
+def _is_read(asked: Asked) -> bool:
+    """Whether it is a question that a model of English can read, and not a search."""
+    return answer_type_of(asked).is_read and asked.is_latin and not asked.is_phrase_alone
 
 
 def chance_of_first(found: Sequence[Candidate]) -> float:

@@ -32,8 +32,6 @@ from index.models import (
     unloadable,
     when_needed,
 )
-from qa.english.questions import Asked
-from qa.reading.answer_types import expected_by
 
 if TYPE_CHECKING:
     import torch
@@ -102,8 +100,17 @@ class SpanModel(Protocol):
     def languages(self) -> str:
         """The languages that it was made for, in words for a reader."""
 
-    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
-        """One reading for each sentence of each context, in order."""
+    def read(
+        self,
+        question: str,
+        contexts: Sequence[Context],
+        *,
+        may_answer: Callable[[str], bool] | None = None,
+    ) -> list[list[SpanPrediction]]:
+        """One reading for each sentence of each context, in order.
+
+        `may_answer`: whether some words may; where none of a sentence's may, it stands low.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,12 +184,17 @@ class LocalSpanModel:
         )
         return cls(scorer, languages="English")
 
-    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
+    def read(
+        self,
+        question: str,
+        contexts: Sequence[Context],
+        *,
+        may_answer: Callable[[str], bool] | None = None,
+    ) -> list[list[SpanPrediction]]:
         question = self._shortened(question)
         texts = [context.under_headline for context in contexts]
         encoded = self._cutting.encode_batch([(question, text) for text in texts])
         readings: dict[int, list[SpanPrediction]] = {}
-        is_expected = expected_by(Asked(question))
         for batch in like_length([len(one) for one in encoded]):
             start, end = self._scores([encoded[place] for place in batch])
             for row, place in enumerate(batch):
@@ -193,7 +205,7 @@ class LocalSpanModel:
                     offsets=np.asarray(encoded[place].offsets) + last - len(texts[place]),
                     is_context=np.array([one == 1 for one in encoded[place].sequence_ids]),
                     context=contexts[place],
-                    is_expected=is_expected,
+                    may_answer=may_answer,
                 )
         return [readings[place] for place in range(len(contexts))]
 
@@ -221,7 +233,7 @@ def _readings(
     offsets: npt.NDArray[np.int64],
     is_context: npt.NDArray[np.bool_],
     context: Context,
-    is_expected: Callable[[str], bool] | None,
+    may_answer: Callable[[str], bool] | None,
 ) -> list[SpanPrediction]:
     """The best span of each sentence, of those that are expected, where some are.
 
@@ -243,12 +255,12 @@ def _readings(
         log_probability, best = _log_sum(scores), float(scores.max())
         edges = offsets[tokens]
         span = _span(scores.argmax(), edges, context.text, sentence)
-        if is_expected and not is_expected(context.text[slice(*span)]):
+        if may_answer and not may_answer(context.text[slice(*span)]):
             best = min(best, none + _UNEXPECTED)
             for place in np.argsort(-scores, axis=None)[1:_TRIED]:
                 other = _span(place, edges, context.text, sentence)
                 score = float(scores.flat[place])
-                if score > -np.inf and is_expected(context.text[slice(*other)]):
+                if score > -np.inf and may_answer(context.text[slice(*other)]):
                     span, best = other, score
                     break
         found.append((span, best, log_probability))
