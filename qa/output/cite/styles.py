@@ -40,6 +40,8 @@ def styled(citations: Sequence[Citation], style: str | Path) -> str:
     import citeproc
     from citeproc.source.json import CiteProcJSON
 
+    from qa.cite.style_file import Style
+
     if not citations:
         return ""
     path = style if isinstance(style, Path) else _packaged(style)
@@ -50,18 +52,30 @@ def styled(citations: Sequence[Citation], style: str | Path) -> str:
     ]
     _check(path)
     try:
-        read = citeproc.CitationStylesStyle(str(path), validate=False)
+        read = Style(path)
         listed = citeproc.CitationStylesBibliography(
             read, CiteProcJSON(items), citeproc.formatter.plain
         )
         cited = citeproc.Citation([citeproc.CitationItem(item["id"]) for item in items])
         listed.register(cited)
         if not read.has_bibliography():
-            return f"{listed.cite(cited, None)}\n"
+            return f"{_nested(str(listed.cite(cited, None)))}\n"
         listed.sort()
-        return "".join(f"{one}\n" for one in listed.bibliography())
+        return "".join(f"{_nested(str(one))}\n" for one in listed.bibliography())
     except Exception as error:  # citeproc-py has no errors of its own
         raise InvalidInput(f"the style {style} cannot be used: {error!r}") from error
+
+
+def _nested(line: str) -> str:
+    """Quotation marks within others as single ones, which CSL says and citeproc-py leaves."""
+    depth, shown = 0, ""
+    for char in line:
+        if char == "“":
+            depth += 1
+        shown += {"“": "‘", "”": "’"}.get(char, char) if depth == 2 else char
+        if char == "”":
+            depth = max(0, depth - 1)
+    return shown
 
 
 def _packaged(name: str) -> Path:
