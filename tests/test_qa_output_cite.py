@@ -87,10 +87,21 @@ def test_a_footnote():
 
 
 def test_a_footnote_of_what_little_is_known():
-    """Without title, outlet, date and address there is the file's name, and "undated"."""
+    """Without title, outlet, date and address there are the first words, and "undated"."""
     one = Document(id="a1", text=TEXT, path="/news/a1.txt")
     note = cite([cited(one)], Form.FOOTNOTE)
-    assert note == f"“ISIS did it.” “a1.txt,” undated [a1@{one.sha256[:8]}:11-23]\n"
+    opening = "“It rained. ISIS did it. Nobody…,”"
+    assert note == f"“ISIS did it.” {opening} undated [a1@{one.sha256[:8]}:11-23]\n"
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_first_words_stand_for_a_title_in_every_form(form):
+    """They are in quotation marks, once, and no form has the name of the file."""
+    one = document(title="")
+    written = cite([cited(one)], form)
+    assert "“It rained. ISIS did it. Nobody…" in written
+    assert "““" not in written
+    assert "a1.txt" not in written
 
 
 def test_of_many_authors_the_first_is_named():
@@ -159,7 +170,7 @@ def test_bibtex_of_what_little_is_known():
     entry = entry_of(cited(Document(id="a1", text=TEXT, path="/news/a_1.txt")))
     assert entry.type == "misc"
     assert set(entry.fields) == {"title", "note", "annote"}
-    assert entry.fields["title"] == r"{a\_1.txt}"
+    assert entry.fields["title"] == "{“It rained. ISIS did it. Nobody…”}"
 
 
 @given(title=WORDS, source=WORDS, author=WORDS, text=WORDS)
@@ -289,6 +300,32 @@ def test_apa():
     assert styled([cited(document(authors=("Reuters",)))], "apa") == (
         "Reuters. (2019, November 27). The attack. Gazette. https://gazette.example/attack?id=1\n"
     )
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_without_an_author_nothing_is_said_twice(style):
+    """What stands in the author's place, the title or the outlet, does not come again."""
+    line = styled([cited(document(authors=()))], style).lower()
+    assert line.count("the attack") == 1
+    assert line.replace("gazette.example", "").count("gazette") == 1
+
+
+def test_each_article_has_its_title_once_and_in_its_place():
+    """What stands in an author's place for one article is where it belongs for the next."""
+    ours, theirs = document(authors=()), document(id="b", title="The answer")
+    assert styled([cited(ours), cited(theirs)], "modern-language-association") == (
+        "Ann Smith, and Reuters. “The Answer”. Gazette, 27 Nov. 2019, "
+        "https://gazette.example/attack?id=1.\n"
+        "“The Attack”. Gazette, 27 Nov. 2019, https://gazette.example/attack?id=1.\n"
+    )
+
+
+def test_first_words_in_a_style():
+    """They are quoted where titles are not, and are a quotation within one where titles are."""
+    one = [cited(document(title="", authors=()))]
+    assert styled(one, "apa").startswith("“It rained. ISIS did it. Nobody…”. (2019, November 27).")
+    assert styled(one, "modern-language-association").startswith("“‘It Rained. ISIS Did It. Nobody")
+    assert "…’”" in styled(one, "modern-language-association")
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -124,13 +124,15 @@ def test_every_reason_has_a_line_of_its_own():
     ("fields", "name"),
     [
         ({"title": "A title"}, "A title"),
-        ({}, "a.txt"),
-        ({"path": ""}, "a"),
-        ({"path": "/"}, "a"),
+        ({"text": " It\nrained. "}, "“It rained.”"),
+        ({"text": "One, two, three, four, five, six."}, "“One, two, three, four, five, six.”"),
+        ({"text": "One two three four five six, seven"}, "“One two three four five six…”"),
+        ({"text": f"{'a' * 50} {'b' * 20} c"}, f"“{'a' * 50}…”"),
+        ({"text": "記" * 70}, f"“{'記' * 60}…”"),
     ],
 )
 def test_an_article_is_called_by_its_title(fields, name):
-    """Its title, or the name of its file, or its id."""
+    """Its title, or its first words in quotation marks, cut where a word ends."""
     assert document_name(document(**fields)) == name
 
 
@@ -138,15 +140,15 @@ def test_the_source_line():
     """Outlet, title and date; "undated" without one."""
     known = document(title="A title", source="Gazette", published=dt.date(2019, 11, 27))
     assert source_line(known) == "Gazette, A title, 2019-11-27"
-    assert source_line(document()) == "a.txt, undated"
+    assert source_line(document()) == "“It rained. ISIS did it.”, undated"
 
 
 def test_the_source_line_names_the_page():
     """A place in a text with pages is on one of them."""
     paged = document(pages=(0, 11))
-    assert source_line(paged) == "a.txt, undated"
-    assert source_line(paged, 10) == "a.txt, page 1, undated"
-    assert source_line(paged, 11) == "a.txt, page 2, undated"
+    assert source_line(paged) == "“It rained. ISIS did it.”, undated"
+    assert source_line(paged, 10) == "“It rained. ISIS did it.”, page 1, undated"
+    assert source_line(paged, 11) == "“It rained. ISIS did it.”, page 2, undated"
 
 
 def test_json_has_the_page_and_the_details():
@@ -252,7 +254,7 @@ def result_over(one):
     )
 
 
-@pytest.mark.parametrize("field", ["text", "title", "source", "path"])
+@pytest.mark.parametrize("field", ["text", "title", "source"])
 def test_an_article_cannot_command_the_terminal(field):
     """No control character, bidirectional override or escape of an article is sent raw."""
     one = document(**{field: HOSTILE})

@@ -1,7 +1,5 @@
 """What is said in words, once for terminal, page and documents: why, how sure, of what, by whom."""
 
-from pathlib import Path
-
 from index import AddReport, Document, Filters, Status
 from qa.datatypes import Answer, NoAnswer, Reason
 
@@ -11,6 +9,9 @@ _REASONS = {
     Reason.PHRASE_NOT_FOUND: "The quoted phrase is not in this archive, word for word",
     Reason.NOT_IN_ARCHIVE: "Not in this archive",
 }
+_MOST_WORDS = 6
+_MOST_CHARACTERS = 60
+_NOT_BEFORE_AN_ELLIPSIS = " ,;:.-–—"
 _LEVELS = ((0.75, "clear"), (0.5, "likely"), (0.0, "weak"))
 
 
@@ -51,8 +52,19 @@ def searched_text(answer: Answer | NoAnswer) -> str:
 
 
 def document_name(document: Document) -> str:
-    """What an article is called: its title, or the name of its file."""
-    return document.title or Path(document.path).name or document.id
+    """What an article is called: its title, or else its first words, in quotation marks."""
+    return document.title or f"“{_first_words(document.text)}”"
+
+
+def _first_words(text: str) -> str:
+    """The beginning of a text, on one line: cut where a word ends, and then with an ellipsis."""
+    words = text.split(maxsplit=_MOST_WORDS)
+    opening = " ".join(words[:_MOST_WORDS])
+    if len(words) <= _MOST_WORDS and len(opening) <= _MOST_CHARACTERS:
+        return opening
+    if len(opening) > _MOST_CHARACTERS:
+        opening = opening[:_MOST_CHARACTERS].rpartition(" ")[0] or opening[:_MOST_CHARACTERS]
+    return f"{opening.rstrip(_NOT_BEFORE_AN_ELLIPSIS)}…"
 
 
 def source_line(document: Document, place: int | None = None) -> str:

@@ -106,7 +106,9 @@ def test_ask_for_people(seeded):
     lines = ran.out.splitlines()
     assert lines[0] == "nine people"
     assert lines[1].startswith("   The terrorist organization killed nine people, injured 10")
-    assert re.match(r"   — 000_5cd58fc28da61dcc\.txt, undated  \[\w+:803-987\]", lines[-2])
+    assert re.match(
+        r"   — “The Libyan National Army has said…”, undated  \[\w+:803-987\]", lines[-2]
+    )
     assert re.fullmatch(r"clear, 9\d%; searched 1 article, 11 sentences", lines[-1])
     assert ran.err == ""
 

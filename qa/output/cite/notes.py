@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
+from index import Document
 from qa.datatypes import Citation
 from qa.english.months import MONTHS
 from qa.output.cite.articles import on_one_line, text_id, web_address
@@ -33,11 +34,18 @@ def markdown(citations: Sequence[Citation]) -> str:
 def _footnote(citation: Citation) -> str:
     document = citation.document
     authors, after = _around(citation)
-    where = ", ".join((*authors, f"“{document_name(document)},” {after[0]}", *after[1:]))
+    where = ", ".join((*authors, f"{_quoted_name(document)} {after[0]}", *after[1:]))
     address = web_address(document)
     accessed = f", accessed {_in_words(document.retrieved)}" if document.retrieved else ""
     web = f", {address}{accessed}" if address else ""
     return _shown(f"“{citation.quote}” {where}{web} [{_place(citation)}]")
+
+
+def _quoted_name(document: Document) -> str:
+    """The title in quotation marks, which first words that stand for one have, and a comma."""
+    name = document_name(document)
+    is_quoted = not document.title and name.startswith("“")
+    return f"{name[:-1]},”" if is_quoted else f"“{name},”"
 
 
 def _quotation(citation: Citation) -> str:
