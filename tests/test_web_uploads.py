@@ -1,6 +1,7 @@
 """Files dropped on the page: contained, kept whole, added, and told of."""
 
 import errno
+import html
 import os
 from pathlib import Path
 
@@ -206,11 +207,20 @@ def test_the_report_names_what_happened():
     """Added, duplicates and failures are counted, with the reasons, escaped."""
     failed = (Failure(path="/x/<b>.txt", reason="no text"),)
     line = report_line(report(added=38, duplicates=3, failed=failed))
-    assert line == (
-        '<p class="report">38 added, 3 duplicates, 1 failed (&#60;b&#62;&#46;txt: no text)</p>'
+    assert "<b>" not in line
+    assert html.unescape(line) == (
+        '<p class="report">38 added, 3 duplicates, 1 failed (<b>.txt: no text)</p>'
     )
+
+
+def test_of_many_failures_the_first_reasons_are_given():
+    """And how many more there are; where nothing was added, only they are told."""
+    failed = tuple(Failure(path=f"/x/{number}", reason="no text") for number in range(1_007))
+    line = html.unescape(report_line(report(failed=failed)))
+    assert line.startswith('<p class="report">0 changed, 1,007 failed (0: no text; 1: no text; ')
+    assert line.endswith("; 4: no text; and 1,002 more)</p>")
 
 
 def test_nothing_new_is_said_so():
     """Adding the same files again says that nothing changed."""
-    assert "0 changed, 38 unchanged" in report_line(report(unchanged=38))
+    assert "0 changed, 38 unchanged" in html.unescape(report_line(report(unchanged=38)))

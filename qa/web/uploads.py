@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index import UPLOADS, AddReport, Archive, ArchiveError, Failure
+from index import UPLOADS, AddReport, Archive, ArchiveError
 from index.errors import ArchiveFull
 from qa.output.progress import Pace
 from qa.output.wording import counted, report_counts
-from qa.web.escape import escape
+from qa.web.templates import render
 
 MAX_NAME = 120
 MAX_REASONS = 5
@@ -117,15 +117,12 @@ def safe_name(name: str) -> str:
 
 def report_line(report: AddReport) -> str:
     """What an `add` did, as HTML: `38 added, 3 duplicates, 1 failed (why)`."""
-    parts = report_counts(report)
+    counts = report_counts(report)
     if not report.added + report.updated + report.duplicates:
-        parts.insert(0, "0 changed")
-    if report.failed:
-        parts.append(f"{len(report.failed):,} failed ({_reasons(report.failed)})")
-    return f'<p class="report">{", ".join(parts)}</p>'
-
-
-def _reasons(failed: Sequence[Failure]) -> str:
-    shown = [f"{escape(Path(failure.path).name)}: {escape(failure.reason)}" for failure in failed]
-    more = len(failed) - MAX_REASONS
-    return "; ".join(shown[:MAX_REASONS]) + (f"; and {more:,} more" if more > 0 else "")
+        counts.insert(0, "0 changed")
+    return render(
+        "report.html",
+        counts=counts,
+        failed=report.failed[:MAX_REASONS],
+        count_failed=len(report.failed),
+    )

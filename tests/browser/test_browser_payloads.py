@@ -17,7 +17,7 @@ import pytest
 
 from index import Archive, Document, Failure, Searched
 from qa import Answer, Citation, NoAnswer, Question, Reason, Role
-from qa.web import escape as escaper
+from qa.web import templates
 from qa.web.escape import plain
 
 pytestmark = [
@@ -354,12 +354,9 @@ def test_hostile_files_that_cannot_be_read_are_text(visit, hostile, monkeypatch)
 
 def test_without_the_escape_the_check_fires(visit, hostile, monkeypatch):
     """The check sees what it looks for: with the escape off, elements appear and reach out."""
-    from qa.web.page import quotes, replies, source
-
     payloads = ["<img src=https://evil.example/p.png>", "[x](https://evil.example)"]
     address = hostile(payloads)
-    for module in (escaper, quotes, replies, source):
-        monkeypatch.setattr(module, "escape", lambda text: text)
+    monkeypatch.setattr(templates, "escape", lambda text: text)
     guest = visit(address)
     guest.ask(f"0 {payloads[0]}")
     guest.page.wait_for_timeout(500)

@@ -40,7 +40,7 @@ def styled(citations: Sequence[Citation], style: str | Path) -> str:
     import citeproc
     from citeproc.source.json import CiteProcJSON
 
-    from qa.cite.style_file import Style
+    from qa.output.cite.style_file import Style
 
     if not citations:
         return ""

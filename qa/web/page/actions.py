@@ -42,10 +42,3 @@ class Action:
 
     def __str__(self) -> str:
         return f"{self.verb} {self.exchange} {self.place}"
-
-    def button(self, label: str, *, title: str = "") -> str:
-        """The button that asks for it; `label` and `title` are HTML."""
-        titled = f' title="{title}"' if title else ""
-        return (
-            f'<button type="button" class="act {self.verb}" value="{self}"{titled}>{label}</button>'
-        )

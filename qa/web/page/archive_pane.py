@@ -7,11 +7,12 @@ import gradio as gr
 
 from index import Filters, OnRecordError
 from qa.evaluation.judged_questions import judged_json
-from qa.web.escape import escape, plain
+from qa.web.escape import plain
 from qa.web.page.components import Handout, Updates, Values, markup, on
 from qa.web.page.crumbs import filters_of
 from qa.web.page.holdings import failures_of, holdings_of
 from qa.web.site import Site
+from qa.web.templates import render
 from qa.web.uploads import add_uploads, report_line
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class ArchivePane:
             status = assistant.archive.status()
             failures = assistant.archive.failures()
         except OnRecordError as error:
-            return {**none, self._holdings: f'<p class="trouble">{escape(str(error))}</p>'}
+            return {**none, self._holdings: render("trouble.html", trouble=error)}
         found = sorted(status.sources.items(), key=lambda item: (-item[1], item[0].casefold()))
         choices = [(f"{plain(source)} ({count:,})", source) for source, count in found if source]
         has_boxes = len(choices) <= MAX_BOXES
@@ -186,7 +187,7 @@ class ArchivePane:
                 )
             )
         except OnRecordError as error:
-            report = f'<p class="trouble">{escape(str(error))}</p>'
+            report = render("trouble.html", trouble=error)
         return {self._report: report, self._files: None, **self.overview(name)}
 
     def _show_judged(self, name: str, request: gr.Request) -> Updates:

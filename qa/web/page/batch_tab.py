@@ -11,10 +11,9 @@ from index import Filters, OnRecordError
 from qa.batch import questions_in
 from qa.datatypes import Answer, NoAnswer, Question
 from qa.output.table import Row, answer_all, row_of, write_csv, write_xlsx
-from qa.output.wording import counted, reason_text, source_line
-from qa.web.escape import escape
 from qa.web.page.archive_pane import ArchivePane
 from qa.web.page.components import Updates, Values, markup, on
+from qa.web.templates import render
 
 MAX_QUESTIONS = 200
 REDRAWN_SECONDS = 0.5
@@ -90,7 +89,7 @@ class BatchTab:
                     drawn = time.monotonic()
             yield {self._progress: progress_of(done, questions), **self._show(done)}
         except OnRecordError as error:
-            trouble = f'<p class="trouble">{escape(str(error))}</p>'
+            trouble = render("trouble.html", trouble=error)
             yield {self._progress: trouble, **self._show(done)}
         yield self._at_rest()
 
@@ -142,25 +141,10 @@ def questions_of(text: str, filters: Filters | None = None) -> list[Question]:
 
 def progress_of(done: list[Answer | NoAnswer], questions: list[Question]) -> str:
     """How far it is, as HTML: "3 of 10 questions asked, 2 answered"."""
-    if not questions:
-        return "<p>Paste questions above, one a line.</p>"
     answered = sum(isinstance(one, Answer) for one in done)
-    total = counted(len(questions), "question")
-    return f"<p>{len(done):,} of {total} asked, {answered:,} answered</p>"
+    return render("progress.html", done=len(done), total=len(questions), answered=answered)
 
 
 def table_of(done: list[Answer | NoAnswer]) -> str:
     """The answers as HTML, a row a question."""
-    rows = "".join(
-        f'<tr><td dir="auto">{escape(one.question.text)}</td><td dir="auto">{_reply(one)}</td></tr>'
-        for one in done
-    )
-    head = "<tr><th>Question</th><th>Answer</th></tr>"
-    return f'<table class="answers"><thead>{head}</thead><tbody>{rows}</tbody></table>'
-
-
-def _reply(one: Answer | NoAnswer) -> str:
-    if isinstance(one, NoAnswer):
-        return f"<i>{escape(reason_text(one))}</i>"
-    source = escape(source_line(one.citations[0].document, one.start))
-    return f"<b>{escape(one.text)}</b><br>{escape(one.sentence)}<br><small>{source}</small>"
+    return render("answers.html", answers=done)

@@ -30,6 +30,7 @@ from qa.web.page.history_pane import HistoryPane
 from qa.web.page.source_pane import SourcePane
 from qa.web.page.theme import theme
 from qa.web.site import Site
+from qa.web.templates import render
 
 __all__ = ["Page", "page_of", "theme"]
 
@@ -327,7 +328,8 @@ class Page:
         if name not in self._site.assistants:
             name = next(iter(self._site.assistants))
         return {
-            self._who: _who(request.username),
+            # `page.js` ends the session by the button.
+            self._who: render("who.html", name=request.username) if request.username else "",
             self._archive.chosen: name,
             **self._archive.overview(name),
             **self._suggest(name),
@@ -362,13 +364,6 @@ def _asker(act: Callable[..., Iterator[Updates]], component: Any) -> Callable[..
         yield from act(str(values[component] or ""), values, request)
 
     return ask
-
-
-def _who(name: str | None) -> str:
-    """Who is logged in, and the button that `page.js` ends it with; nothing for nobody."""
-    if not name:
-        return ""
-    return f'<p>{escape(name)} <button type="button" class="act">Log out</button></p>'
 
 
 def _fold(label: str) -> None:

@@ -1,12 +1,12 @@
-"""A conversation as the chat's messages. All that comes from a document is escaped."""
+"""A conversation as the chat's messages."""
 
 from typing import Any
 
 from index import OnRecordError
 from qa.datatypes import Answer, NoAnswer
-from qa.web.escape import escape
 from qa.web.page.conversation import Conversation, Exchange, Pending
 from qa.web.page.replies import answer_of, no_answer_of
+from qa.web.templates import render
 
 Message = dict[str, Any]
 
@@ -26,8 +26,7 @@ def messages_of(conversation: Conversation, *, has_marks: bool = True) -> list[M
 
 
 def _asked(exchange: Exchange) -> Message:
-    question = f'<div class="asked" dir="auto">{escape(exchange.question)}</div>'
-    return {"role": "user", "content": question}
+    return {"role": "user", "content": render("asked.html", question=exchange.question)}
 
 
 def _replied(exchange: Exchange, number: int, *, has_marks: bool) -> Message:
@@ -37,9 +36,9 @@ def _replied(exchange: Exchange, number: int, *, has_marks: bool) -> Message:
     elif isinstance(reply, NoAnswer):
         content = no_answer_of(exchange, number)
     elif isinstance(reply, OnRecordError):
-        content = f'<div class="reply"><p class="trouble">{escape(str(reply))}</p></div>'
+        content = render("unanswered.html", trouble=reply)
     elif reply is Pending.STOPPED:
-        content = '<div class="reply"><p class="trouble">Stopped.</p></div>'
+        content = render("unanswered.html", trouble="Stopped.")
     else:
         content = '<p class="waiting">Searching…</p>'
     return {"role": "assistant", "content": content}

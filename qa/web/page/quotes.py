@@ -1,64 +1,77 @@
-"""A citation as HTML: the sentence, the words in it that answer, and whose it is."""
+"""A citation as the templates show it: its sentence, the words in it that answer, its link."""
 
-import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from index import Document
+from index import Document, Span
 from qa.datatypes import Answer, Citation
 from qa.output.permalink import Permalink
-from qa.output.wording import copies_text, document_name, relaying
-from qa.web.escape import escape
+from qa.web.page.actions import Action, Verb
+from qa.web.page.line_breaks import Piece, filling_breaks, pieces_of
 
 
-def sentence_of(citation: Citation, answer: Answer | None) -> str:
-    """The citation's sentence; in the sentence of `answer`, its words are strong."""
-    text, start, end = citation.document.text, citation.start, citation.end
-    if answer is None:
-        return escape(citation.quote)
-    words = f"<strong>{escape(text[answer.start : answer.end])}</strong>"
-    return f"{escape(text[start : answer.start])}{words}{escape(text[answer.end : end])}"
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A sentence as it stands: what is before the words that answer, they, and what is after.
+
+    Where nothing answers, all of it is `before`.
+    """
+
+    before: Sequence[Piece]
+    words: Sequence[Piece]
+    after: Sequence[Piece]
+
+    @classmethod
+    def of(
+        cls, citation: Citation, answer: Answer | None, breaks: Sequence[Span] | None = None
+    ) -> "Quoted":
+        """The sentence of a citation; in that of `answer`, its words are told from the rest.
+
+        `breaks`: the line breaks that only fill a column; by default they are looked for.
+        """
+        text, start, end = citation.document.text, citation.start, citation.end
+        if breaks is None:
+            breaks = filling_breaks(text, start, end)
+        if answer is None:
+            return cls(pieces_of(text, start, end, breaks), (), ())
+        return cls(
+            pieces_of(text, start, answer.start, breaks),
+            pieces_of(text, answer.start, answer.end, breaks),
+            pieces_of(text, answer.end, end, breaks),
+        )
 
 
-def byline_of(citation: Citation) -> str:
-    """The outlet, the date, the article's title and page, and how many copies it has."""
-    document = citation.document
-    page = document.page(citation.start)
-    parts = [
-        f'<b dir="auto">{escape(document.source)}</b>' if document.source else "",
-        day_of(document.published),
-        f'<cite dir="auto">{escape(document_name(document))}</cite>',
-        f"page {page}" if page else "",
-        escape(relaying(document)),
-        escape(copies_text(citation.copies)),
-    ]
-    return " · ".join(part for part in parts if part)
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A citation in the chat, with the button that opens it."""
+
+    citation: Citation
+    quoted: Quoted
+    action: Action
+
+    @classmethod
+    def of(
+        cls, citation: Citation, answer: Answer | None = None, *, exchange: int, place: int
+    ) -> "Cited":
+        """Citation `place` of an exchange; in that of `answer`, its words are strong."""
+        return cls(citation, Quoted.of(citation, answer), Action(Verb.OPEN, exchange, place))
+
+    @property
+    def document(self) -> Document:
+        return self.citation.document
+
+    @property
+    def number(self) -> int:
+        """What stands on the button: 1 for the first."""
+        return self.action.place + 1
 
 
-def day_of(day: dt.date | None) -> str:
-    """A day as it is read, "27 November 2019", or that there is none."""
-    return "no date" if day is None else f"{day.day} {day:%B %Y}"
-
-
-def link_to(citation: Citation, words: str, *, archive: str = "") -> str:
-    """A link that opens the page at this citation again.
+def query_of(link: Permalink, *, archive: str = "") -> str:
+    """What follows the page's address to open it at a citation again.
 
     Args:
-        citation: where it leads.
-        words: what it says, as HTML.
+        link: what it leads to.
         archive: the archive's name, where there are several.
     """
-    return way_to(Permalink.of(citation), words, archive=archive)
-
-
-def way_to(link: Permalink, words: str, *, archive: str = "") -> str:
-    """A permalink as HTML; the arguments are those of `link_to`."""
-    named = f"&amp;{urlencode({'archive': archive})}" if archive else ""
-    query = link.query.replace("&", "&amp;")
-    return f'<a class="permalink" href="?{query}{named}">{words}</a>'
-
-
-def lang_of(document: Document) -> str:
-    """The attribute that says which language an article is in; nothing when it is not known."""
-    language = document.language
-    is_tag = language.isascii() and language.replace("-", "").isalnum()
-    return f' lang="{language}"' if is_tag else ""
+    return f"{link.query}&{urlencode({'archive': archive})}" if archive else link.query

@@ -1,24 +1,17 @@
-"""A reply as one line of HTML for the chat. All that comes from a document is escaped."""
+"""A reply as one line of HTML for the chat."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from index import Filters, Verdict
+from index import Filters
 from index.text import terms
-from qa.datatypes import (
-    Answer,
-    Change,
-    Citation,
-    NoAnswer,
-    Reason,
-    Role,
-    UnknownWord,
-    Way,
-)
+from qa.datatypes import Answer, Change, Citation, NoAnswer, Reason, Role, Way
+from qa.output.permalink import Permalink
 from qa.output.wording import confidence_word, searched_text
-from qa.web.escape import escape
 from qa.web.page.actions import Action, Verb
 from qa.web.page.conversation import Exchange
-from qa.web.page.quotes import byline_of, day_of, lang_of, link_to, sentence_of
+from qa.web.page.quotes import Cited, query_of
+from qa.web.templates import render
 
 LONGEST_LEAD = 90
 """Characters of the answering words that are put above their sentence; longer ones are not."""
@@ -30,7 +23,36 @@ _WAYS = {
     Change.WITHOUT_QUOTATION_MARKS: "without the quotation marks",
 }
 
-Numbered = tuple[int, Citation]
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked.
+
+    Attributes:
+        number: its place in the conversation, for the buttons.
+        interpreted: the question as understood, where that differs.
+        filters: which articles were asked.
+    """
+
+    number: int
+    interpreted: str
+    filters: Filters
+
+    @classmethod
+    def of(cls, exchange: Exchange, reply: Answer | NoAnswer, number: int) -> "_Asked":
+        return cls(number, reply.interpreted if exchange.is_rewritten else "", exchange.filters)
+
+    def action(self, verb: str) -> Action:
+        """What a button of this name does with the exchange."""
+        return Action(Verb(verb), self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class _WayOut:
+    """A question that was tried and has an answer: its button, and what that says."""
+
+    action: Action
+    label: str
 
 
 def answer_of(exchange: Exchange, number: int, *, has_marks: bool) -> str:
@@ -44,27 +66,25 @@ def answer_of(exchange: Exchange, number: int, *, has_marks: bool) -> str:
     answer = exchange.reply
     if not isinstance(answer, Answer):
         raise TypeError(answer)
-    first, *others = enumerate(answer.citations)
-    leads = [one for one in others if one[1].role is Role.SUPPORT]
-    rest = [one for one in others if one[1].role is not Role.SUPPORT]
-    same = [one for one in rest if _says_it_too(one[1], answer)]
-    different = [one for one in rest if one not in same]
-    words = escape(answer.text)
-    return "".join(
-        [
-            '<div class="reply answer">',
-            _understood(exchange, number),
-            _lead(answer),
-            _quote(first[1], answer, number),
-            f'<p class="byline">{byline_of(first[1])}</p>',
-            _confidence(answer),
-            _section("Leads up to it", leads, number),
-            _section(f'Also says “<span dir="auto">{words}</span>”', same, number),
-            _section("Says something else", different, number),
-            _actions(exchange, number, has_marks=has_marks),
-            _how_found(exchange, answer),
-            "</div>",
-        ]
+    first, *others = answer.citations
+    cited = _cited(others, number, start=1)
+    leads = [one for one in cited if one.citation.role is Role.SUPPORT]
+    rest = [one for one in cited if one.citation.role is not Role.SUPPORT]
+    return render(
+        "answer.html",
+        asked=_Asked.of(exchange, answer, number),
+        answer=answer,
+        has_lead=len(answer.text) <= LONGEST_LEAD and answer.text != answer.sentence,
+        first=Cited.of(first, answer, exchange=number, place=0),
+        confidence=confidence_word(answer.confidence),
+        percent=round(100 * answer.confidence),
+        searched=searched_text(answer),
+        leads=leads,
+        same=[one for one in rest if _says_it_too(one.citation, answer)],
+        different=[one for one in rest if not _says_it_too(one.citation, answer)],
+        query=query_of(Permalink.of(first), archive=exchange.archive),
+        has_marks=has_marks,
+        mark=exchange.mark and exchange.mark.verdict.value,
     )
 
 
@@ -73,34 +93,29 @@ def no_answer_of(exchange: Exchange, number: int) -> str:
     reply = exchange.reply
     if not isinstance(reply, NoAnswer):
         raise TypeError(reply)
-    nearest = list(enumerate(exchange.citations))
-    return "".join(
-        [
-            '<div class="reply no-answer">',
-            _understood(exchange, number),
-            f'<p class="none">{_why(reply)}</p>',
-            _section("Closest sentences, none of which answers it", nearest, number),
-            _help(reply, number),
-            _how_found(exchange, reply),
-            "</div>",
-        ]
+    has_help = bool(reply.unknown or reply.ways)
+    return render(
+        "no_answer.html",
+        asked=_Asked.of(exchange, reply, number),
+        no_answer=reply,
+        reason=reply.reason,
+        searched=searched_text(reply),
+        nearest=_cited(exchange.citations, number),
+        elsewhere=[word for word in reply.unknown if word.alike or word.synonyms],
+        nowhere=[word for word in reply.unknown if not word.alike and not word.synonyms],
+        ways=[
+            _WayOut(Action(Verb.WAY, number, place), _way(way))
+            for place, way in enumerate(reply.ways)
+        ],
+        is_to_reword=reply.reason is Reason.NOT_IN_ARCHIVE and not has_help,
     )
 
 
-def _lead(answer: Answer) -> str:
-    if len(answer.text) > LONGEST_LEAD or answer.text == answer.sentence:
-        return ""
-    return f'<p class="lead" dir="auto">{escape(answer.text)}</p>'
-
-
-def _quote(citation: Citation, answer: Answer, number: int) -> str:
-    shown = Action(Verb.OPEN, number, 0).button("1", title="Show it in its article")
-    lang = lang_of(citation.document)
-    return (
-        f'<div class="cited-first">{shown}'
-        f'<blockquote class="quote" dir="auto"{lang}>{sentence_of(citation, answer)}</blockquote>'
-        "</div>"
-    )
+def _cited(citations: Sequence[Citation], exchange: int, *, start: int = 0) -> list[Cited]:
+    return [
+        Cited.of(one, exchange=exchange, place=place)
+        for place, one in enumerate(citations, start=start)
+    ]
 
 
 def _says_it_too(citation: Citation, answer: Answer) -> bool:
@@ -108,138 +123,6 @@ def _says_it_too(citation: Citation, answer: Answer) -> bool:
     return bool(said) and said <= frozenset(terms(citation.quote))
 
 
-def _confidence(answer: Answer) -> str:
-    word = confidence_word(answer.confidence)
-    return (
-        f'<p class="sure"><span class="confidence {word}" tabindex="0" '
-        f'title="Of answers this sure, about {answer.confidence:.0%} are right">'
-        f'{word.capitalize()} answer<span class="figure"> {answer.confidence:.0%}</span></span> '
-        f'<span class="searched">{escape(searched_text(answer).capitalize())}</span></p>'
-    )
-
-
-def _why(reply: NoAnswer) -> str:
-    searched = escape(searched_text(reply))
-    match reply.reason:
-        case Reason.EMPTY_ARCHIVE:
-            return "<b>The archive is empty.</b> Add articles, then ask again."
-        case Reason.NOTHING_MATCHES_THE_FILTERS:
-            return f"<b>No article matches the filters</b> ({searched})."
-        case Reason.PHRASE_NOT_FOUND:
-            return f"<b>No sentence has exactly that phrase</b> ({searched})."
-        case Reason.NOT_IN_ARCHIVE:
-            return f"<b>Not in this archive</b> ({searched})."
-
-
-def _help(reply: NoAnswer, number: int) -> str:
-    """What might find an answer yet: words that the articles have, and questions that have one."""
-    hints = [_spelt_otherwise(word) for word in reply.unknown if word.alike or word.synonyms]
-    nowhere = [word for word in reply.unknown if not word.alike and not word.synonyms]
-    if nowhere:
-        words = ", ".join(f"“<b>{escape(word.word)}</b>”" for word in nowhere)
-        hints.append(f"No article has {words}.")
-    hints += [
-        Action(Verb.WAY, number, place).button(_way(way)) for place, way in enumerate(reply.ways)
-    ]
-    if not hints and reply.reason is Reason.NOT_IN_ARCHIVE:
-        hints.append(
-            "Other words: name the people, places and things as the articles do, in a whole "
-            "question."
-        )
-    if not hints:
-        return ""
-    items = "".join(f"<li>{hint}</li>" for hint in hints)
-    return f'<p class="heading">What might help</p><ul class="ways">{items}</ul>'
-
-
-def _spelt_otherwise(word: UnknownWord) -> str:
-    others = [
-        f"{said} {', '.join(f'<b>{escape(one)}</b>' for one in words)}"
-        for said, words in (("nearly so:", word.alike), ("some have", word.synonyms))
-        if words
-    ]
-    return f"No article has “<b>{escape(word.word)}</b>”; {'; '.join(others)}."
-
-
 def _way(way: Way) -> str:
     words = _WAYS.get(way.change)
-    return f"Ask {words}" if words else f"Ask: “{escape(way.question.text)}”"
-
-
-def filters_text(filters: Filters) -> str:
-    """Which articles were asked, as HTML: "articles from 3 May 2018 on, of Reuters"."""
-    parts = []
-    if filters.after:
-        parts.append(f"from {day_of(filters.after)} on")
-    if filters.before:
-        parts.append(f"up to {day_of(filters.before)}")
-    if filters.sources:
-        parts.append(f"of {', '.join(escape(source) for source in filters.sources)}")
-    return f"articles {', '.join(parts)}"
-
-
-def _understood(exchange: Exchange, number: int) -> str:
-    reply = exchange.reply
-    if not exchange.is_rewritten or not isinstance(reply, Answer | NoAnswer):
-        return ""
-    change = Action(Verb.EDIT, number).button("Change")
-    alone = Action(Verb.ALONE, number).button("Ask as written")
-    return (
-        '<p class="understood">Understood as: '
-        f'<span class="interpreted" dir="auto">“{escape(reply.interpreted)}”</span> '
-        f"{change} {alone}</p>"
-    )
-
-
-def _section(heading: str, items: Sequence[Numbered], number: int) -> str:
-    if not items:
-        return ""
-    listed = "".join(_item(place, citation, number) for place, citation in items)
-    return f'<p class="heading">{heading}</p><ul class="sentences">{listed}</ul>'
-
-
-def _item(place: int, citation: Citation, number: int) -> str:
-    shown = Action(Verb.OPEN, number, place).button(str(place + 1), title="Show it in its article")
-    lang = lang_of(citation.document)
-    return (
-        f'<li>{shown}<span class="sentence" dir="auto"{lang}>{escape(citation.quote)}</span>'
-        f'<span class="byline">{byline_of(citation)}</span></li>'
-    )
-
-
-def _actions(exchange: Exchange, number: int, *, has_marks: bool) -> str:
-    cite = Action(Verb.CITE, number).button("Cite")
-    link = link_to(exchange.citations[0], "Link", archive=exchange.archive)
-    parts = [f'<span class="uses">{cite}{link}</span>']
-    if has_marks:
-        parts.append(f'<span class="marks">{_marks(exchange, number)}</span>')
-    return f'<div class="actions">{"".join(parts)}</div>'
-
-
-def _marks(exchange: Exchange, number: int) -> str:
-    if exchange.mark is None:
-        right = Action(Verb.RIGHT, number).button("Right answer")
-        wrong = Action(Verb.WRONG, number).button("Wrong answer")
-        return f"{right}{wrong}"
-    word = "right" if exchange.mark.verdict is Verdict.RIGHT else "wrong"
-    undo = Action(Verb.UNMARK, number).button("Undo")
-    return f'<span class="marked {word}">Marked {word}</span>{undo}'
-
-
-def _how_found(exchange: Exchange, reply: Answer | NoAnswer) -> str:
-    rows = [
-        f"<li><b>{escape(stage.name)}</b> {escape(stage.detail)} "
-        f"<i>{_milliseconds(stage.milliseconds)}</i></li>"
-        for stage in reply.stages
-    ]
-    if exchange.filters:
-        rows.insert(0, f"<li><b>only</b> {filters_text(exchange.filters)}</li>")
-    return (
-        '<details class="how"><summary>How this was found '
-        f"<i>{_milliseconds(reply.elapsed_ms)}</i></summary>"
-        f'<ol class="stages">{"".join(rows)}</ol></details>'
-    )
-
-
-def _milliseconds(milliseconds: float) -> str:
-    return f"{milliseconds:.0f} ms" if milliseconds >= 1 else "under 1 ms"
+    return f"Ask {words}" if words else f"Ask: “{way.question.text}”"

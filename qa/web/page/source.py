@@ -1,17 +1,27 @@
 """The source pane: an article in full, as HTML, the cited sentence marked."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from index import Document
+from index import Document, Span
 from qa.datatypes import Answer, Citation
-from qa.output.wording import document_name
-from qa.web.escape import escape
-from qa.web.page.quotes import day_of, lang_of, link_to, sentence_of
+from qa.output.permalink import Permalink
+from qa.web.page.line_breaks import Piece, filling_breaks, pieces_of
+from qa.web.page.quotes import Quoted, query_of
+from qa.web.templates import render
 
 EMPTY = '<p class="hint">The article of an answer opens here, at the sentence that is quoted.</p>'
 
 MAX_SHOWN = 200_000
 """Characters of a text that are shown; of a longer one, those around the citation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Some of an article. `is_cited`: it is a further sentence that was cited."""
+
+    pieces: Sequence[Piece]
+    is_cited: bool
 
 
 def article_of(
@@ -30,85 +40,66 @@ def article_of(
         archive: the archive's name, where there are several.
     """
     document = citation.document
-    first = max(0, min(citation.start - MAX_SHOWN // 2, len(document.text) - MAX_SHOWN))
-    last = min(len(document.text), first + MAX_SHOWN)
-    link = link_to(citation, "Link to this sentence", archive=archive)
+    text = document.text
+    first = max(0, min(citation.start - MAX_SHOWN // 2, len(text) - MAX_SHOWN))
+    last = min(len(text), first + MAX_SHOWN)
+    breaks = filling_breaks(text, first, last)
     spans = _apart(citation, [one for one in others if one.document.id == document.id])
-    return "".join(
-        [
-            f'<div class="head"><h2 dir="auto">{escape(document_name(document))}</h2>',
-            f'<p class="byline">{_byline(document)}{link}</p>',
-            f"{_facts(document)}</div>",
-            _left_out(first, "before"),
-            f'<div class="article" dir="auto"{lang_of(document)}>',
-            _marked(document.text, first, citation.start, spans),
-            f'<mark class="cited">{sentence_of(citation, answer)}</mark>',
-            _marked(document.text, citation.end, last, spans),
-            "</div>",
-            _left_out(len(document.text) - last, "after"),
-        ]
+    return render(
+        "article.html",
+        document=document,
+        query=query_of(Permalink.of(citation), archive=archive),
+        facts=_facts(document),
+        count_before=first,
+        count_after=len(text) - last,
+        before=_runs(text, first, citation.start, spans, breaks),
+        quoted=Quoted.of(citation, answer, breaks),
+        after=_runs(text, citation.end, last, spans, breaks),
     )
 
 
-def _apart(citation: Citation, others: Sequence[Citation]) -> list[tuple[int, int]]:
+def _apart(citation: Citation, others: Sequence[Citation]) -> list[Span]:
     """Where the others stand, in order, without those that overlap."""
-    spans: list[tuple[int, int]] = []
+    spans: list[Span] = []
     for start, end in sorted({(one.start, one.end) for one in others}):
-        is_after = not spans or spans[-1][1] <= start
+        is_after = not spans or spans[-1].end <= start
         if is_after and (end <= citation.start or citation.end <= start):
-            spans.append((start, end))
+            spans.append(Span(start, end))
     return spans
 
 
-def _marked(text: str, first: int, last: int, spans: Sequence[tuple[int, int]]) -> str:
-    parts = []
+def _runs(
+    text: str, first: int, last: int, spans: Sequence[Span], breaks: Sequence[Span]
+) -> list[Run]:
+    runs = []
     place = first
     for start, end in spans:
         if place <= start and end <= last:
-            parts += [escape(text[place:start]), '<span class="also">', escape(text[start:end])]
-            parts.append("</span>")
+            runs.append(Run(pieces_of(text, place, start, breaks), is_cited=False))
+            runs.append(Run(pieces_of(text, start, end, breaks), is_cited=True))
             place = end
-    return "".join([*parts, escape(text[place:last])])
+    return [*runs, Run(pieces_of(text, place, last, breaks), is_cited=False)]
 
 
-def _byline(document: Document) -> str:
-    source = f'<b dir="auto">{escape(document.source)}</b> · ' if document.source else ""
-    return f'<span class="whose">{source}{day_of(document.published)}</span>'
-
-
-def _facts(document: Document) -> str:
-    dates = {
-        name: "" if day is None else day.isoformat()
+def _facts(document: Document) -> list[tuple[str, str]]:
+    """What is known of an article, by what it is called; nothing for what is not."""
+    dates = [
+        (name, "" if day is None else day.isoformat())
         for name, day in (
             ("Published", document.published),
             ("Changed", document.modified),
             ("Retrieved", document.retrieved),
         )
-    }
+    ]
     where = document.path if document.line is None else f"{document.path}, line {document.line}"
-    facts = {
-        "Source": document.source,
-        **dates,
-        "By": ", ".join(document.authors),
-        "Relays": document.relays,
-        "Dateline": document.dateline,
-        "Section": document.section,
-        "Language": document.language,
-        "Address": document.url,
-        "File": where,
-    }
-    rows = "".join(
-        f'<li><b>{name}</b> <span dir="auto">{escape(value)}</span></li>'
-        for name, value in facts.items()
-        if value
-    )
-    return (
-        f'<details class="about"><summary>About this article</summary><ul class="facts">{rows}'
-        "</ul></details>"
-    )
-
-
-def _left_out(count: int, where: str) -> str:
-    if count <= 0:
-        return ""
-    return f'<p class="hint">The {count:,} characters {where} this are not shown.</p>'
+    return [
+        ("Source", document.source),
+        *dates,
+        ("By", ", ".join(document.authors)),
+        ("Relays", document.relays),
+        ("Dateline", document.dateline),
+        ("Section", document.section),
+        ("Language", document.language),
+        ("Address", document.url),
+        ("File", where),
+    ]

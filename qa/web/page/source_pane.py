@@ -8,12 +8,12 @@ from index import OnRecordError
 from index.errors import ArticleChanged
 from qa.datatypes import Answer
 from qa.output.permalink import Permalink, former
-from qa.web.escape import escape
 from qa.web.page.components import Handout, Updates, markup, on
 from qa.web.page.conversation import Conversation
 from qa.web.page.handout import FORMS, file_name, written
-from qa.web.page.quotes import way_to
+from qa.web.page.quotes import query_of
 from qa.web.page.source import EMPTY, article_of
+from qa.web.templates import render
 
 LINKED = '<p class="hint">Opened from a link.</p>'
 
@@ -73,9 +73,9 @@ class SourcePane:
             others=() if shown is None else shown.citations,
             archive=conversation.archive if shown is None else shown.archive,
         )
-        place = f"<p>Sentence {conversation.citation + 1} of {count}</p>" if count > 1 else ""
+        place = render("place.html", number=conversation.citation + 1, count=count)
         return {
-            self._place: place,
+            self._place: place if count > 1 else "",
             self._source: pane if shown is not None else f"{LINKED}{pane}",
             **self._written(conversation),
         }
@@ -87,10 +87,10 @@ class SourcePane:
 
     def trouble(self, error: OnRecordError, link: Permalink | None, *, archive: str) -> Updates:
         """Why a link led nowhere; to the former version of the article, if it is kept."""
-        way = ""
+        query = ""
         if link is not None and isinstance(error, ArticleChanged) and error.version:
-            way = f"<p>{way_to(former(link), 'Open the former version', archive=archive)}</p>"
-        return self._nothing(f'<p class="trouble">{escape(str(error))}</p>{way}')
+            query = query_of(former(link), archive=archive)
+        return self._nothing(render("link_in_vain.html", trouble=error, query=query))
 
     def _nothing(self, html: str) -> Updates:
         return {
