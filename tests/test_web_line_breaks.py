@@ -29,11 +29,15 @@ def flowing(text: str) -> str:
 def test_the_lines_of_wire_copy_flow():
     """Its paragraphs are lines; indents and blank lines stay."""
     assert flowing(WIRE).split("\n") == [
-        "Showers continued throughout the week in the Bahia cocoa zone, alleviating the drought "
-        "since early January and improving prospects for the coming crop, although normal "
-        "humidity has not been restored.",
-        "    The dry period means that the main crop will be late this year, Comissaria Smith said "
-        "in its weekly review.",
+        (
+            "Showers continued throughout the week in the Bahia cocoa zone, alleviating the "
+            "drought since early January and improving prospects for the coming crop, although "
+            "normal humidity has not been restored."
+        ),
+        (
+            "    The dry period means that the main crop will be late this year, Comissaria Smith "
+            "said in its weekly review."
+        ),
         "",
         "Arrivals for the week that ended on February 22 were 155,221 bags, it said.",
         "",

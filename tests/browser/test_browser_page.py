@@ -1,12 +1,14 @@
 """The page in a real Chromium: ask, read, step, filter, add, open again."""
 
 import shutil
+import threading
 from dataclasses import replace
 
 import pytest
 
 from qa import Assistant
 from qa.web.gate.users import Users
+from qa.web.page import archive_pane
 
 pytestmark = [
     pytest.mark.browser,
@@ -332,6 +334,40 @@ def test_dropped_files_are_added_and_failures_have_reasons(
     assert guest.is_clean
 
 
+def test_how_far_adding_is_can_be_seen(visit, small_archive, real_reader, serve, monkeypatch):
+    """While files are added, the page shows how many of them are read; then what came of them."""
+    archive = small_archive("harbour", "The harbour of Shelbyville is closed.")
+    guest = visit(serve(Assistant(archive, real_reader)))
+    is_seen = threading.Event()
+
+    def add(archive, paths, *, tell):
+        tell(0.25, "3 of 12 files read")
+        assert is_seen.wait(timeout=60)
+        return archive.add([])
+
+    monkeypatch.setattr(archive_pane, "add_uploads", add)
+    page = guest.page
+    page.click("#add button")
+    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"The harbour is open."}
+    page.set_input_files("#files input[type=file]", file)
+    bar = page.locator("#report [role=progressbar]")
+    bar.wait_for(state="visible", timeout=15_000)
+    told = page.locator("#report .progress-level-inner")
+    assert "3 of 12 files read" in told.inner_text()
+    for shown in (bar, told):
+        assert shown.evaluate(
+            """e => {
+                e.scrollIntoView();
+                const box = e.getBoundingClientRect();
+                const middle = [box.x + box.width / 2, box.y + box.height / 2];
+                return e.contains(document.elementFromPoint(...middle));
+            }"""
+        )
+    is_seen.set()
+    page.wait_for_selector("#report .report")
+    assert not bar.is_visible()
+
+
 def test_a_folder_is_added(visit, small_archive, real_reader, serve, tmp_path):
     """The files of a folder that is chosen are added, those of its folders too."""
     archive = small_archive("council", "The council of Shelbyville met.")
@@ -575,6 +611,39 @@ def test_the_page_fits_a_narrow_window(visit, demo, scheme):
     page.click("#fold-archive")
     assert page.locator("#archive-body").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+@pytest.mark.parametrize("tapped", ["button.open", ".quote"])
+def test_the_first_citation_opens_its_source_in_a_narrow_window(visit, demo, tapped):
+    """It is the one that is open already: a tap brings it into sight, and it is read out."""
+    guest = visit(demo, viewport=NARROW, has_touch=True)
+    page = guest.page
+    guest.ask(CLAIMED)
+    page.wait_for_selector(MARK)
+    page.locator("#chat .cited-first").scroll_into_view_if_needed()
+    page.tap(f"#chat .cited-first {tapped}")
+    page.wait_for_function(
+        "() => document.querySelector('#source-pane').getBoundingClientRect().top < 200"
+    )
+    assert is_in_view(page, MARK, ARTICLE)
+    assert guest.text("#heard").endswith(guest.text(MARK))
+    page.click("#fold-source")
+    page.tap(f"#chat .cited-first {tapped}")
+    page.wait_for_selector(MARK, state="visible")
+
+
+def test_the_first_citation_opens_a_source_that_was_folded(visit, demo):
+    """And one that was scrolled away from its sentence, in a wide window too."""
+    guest = visit(demo)
+    page = guest.page
+    guest.ask(CLAIMED)
+    page.click("#fold-source")
+    page.click("#chat .cited-first button.open")
+    page.wait_for_selector(MARK, state="visible")
+    page.evaluate("document.querySelector('#source .article').scrollTop = 1e6")
+    page.click("#chat .cited-first button.open")
+    page.wait_for_timeout(300)
+    assert is_in_view(page, MARK, ARTICLE)
 
 
 def test_an_idle_page_rests(visit, demo, browser):

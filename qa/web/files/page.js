@@ -46,6 +46,7 @@ document.addEventListener("click", (event) => {
     wasChosen = /^(open|cite) /.test(button.value);
     if (button.value.startsWith("edit ")) one("#question textarea").focus();
     press(button.value);
+    if (wasChosen && isMarked(chosenBy(button))) showMarkAgain();
     return;
   }
   // A sentence opens as its number does, unless words of it are being selected.
@@ -115,6 +116,23 @@ function showMark() {
   }
   if (wasChosen) tell(`${placeText()}${mark.textContent}`);
   wasChosen = false;
+}
+
+// What is chosen may be marked already: then nothing on the page changes, and it is shown from here.
+
+function chosenBy(button) {
+  const first = button.value.startsWith("cite ");
+  const within = first ? button.closest(".reply") : button.parentElement;
+  return within.querySelector(".quote, .sentence");
+}
+
+function isMarked(sentence) {
+  return shownMark?.isConnected && sentence?.textContent === shownMark.textContent;
+}
+
+function showMarkAgain() {
+  shownMark = null;
+  showMark();
 }
 
 function placeText() {
@@ -240,6 +258,22 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("#next, #previous")) wasChosen = true;
+});
+
+// What is copied of an article has its own line breaks, those too that are seen as spaces.
+
+document.addEventListener("copy", (event) => {
+  const selection = getSelection();
+  if (!selection.rangeCount) return;
+  const range = selection.getRangeAt(0);
+  const texts = all(".article, .quote, .sentence").filter((text) => range.intersectsNode(text));
+  if (texts.length !== 1) return;
+  const own = range.cloneRange(); // the end of a paragraph is selected up to what follows it
+  if (!texts[0].contains(own.startContainer)) own.setStart(texts[0], 0);
+  if (!texts[0].contains(own.endContainer)) own.setEnd(texts[0], texts[0].childNodes.length);
+  if (!String(own) || String(own).trim() !== String(range).trim()) return;
+  event.clipboardData.setData("text/plain", String(own));
+  event.preventDefault();
 });
 
 // Copying and saving what stands in a handout
