@@ -249,6 +249,7 @@ def test_filters_are_crumbs_that_can_be_taken_off(visit, news):
     guest = visit(news)
     page = guest.page
     page.click("#filters button")
+    page.wait_for_selector("#boxes label")
     assert page.locator("#boxes label").all_text_contents()[0].strip() == "Al Jazeera (1)"
     page.click("#boxes label >> text=Asharq Al-Awsat")
     page.fill("#after input", "2018-01-01")
@@ -512,6 +513,7 @@ def test_two_pages_of_a_user_keep_each_other_s_conversations(
     first.ask(KILLED)
     second.ask("Who was abducted?")
     second.page.click("#conversations button")
+    second.page.wait_for_selector("#conversations label")
     titles = second.page.locator("#conversations label").all_text_contents()
     assert [title.strip() for title in titles] == ["Who was abducted?", KILLED]
     kept = news_archive.folder / "conversations"
@@ -560,9 +562,11 @@ def test_the_panes_fold(visit, demo):
         page.click(f"#fold-{name}")
         assert page.get_attribute(f"#fold-{name}", "aria-expanded") == "false"
         assert not page.locator(f"#{name}-body").is_visible()
-        wider = page.locator("#chat").bounding_box()["width"]
-        assert wider > width
-        width = wider
+        page.wait_for_function(
+            "width => document.querySelector('#chat').getBoundingClientRect().width > width",
+            arg=width,
+        )
+        width = page.locator("#chat").bounding_box()["width"]
     page.click("#fold-archive")
     assert page.locator("#archive-body").is_visible()
 
