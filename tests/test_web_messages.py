@@ -286,6 +286,14 @@ def test_the_pane_shows_the_whole_text_with_the_sentence_marked(answer):
     assert seen(re.search(r"<strong>(.*)</strong>", mark)[1]) == WORDS
 
 
+@pytest.mark.parametrize("space", [" ", "\t", "\u00a0", "\u2003", "\u3000"])
+def test_spaces_at_the_edges_of_a_text_are_shown(document, space):
+    """Nothing that the page's HTML is made with takes them off."""
+    text = f"{space}It rained.{space}\n\n{space}Then not.{space}"
+    pane = article_of(cite(replace(document, text=text), "Then not."))
+    assert seen(re.search(r'<div class="article"[^>]*>(.*)</div>', pane)[1]) == text
+
+
 def test_the_pane_shows_the_facts_of_the_article(answer):
     """Title, source, date, authors, address and file stand above the text, as text."""
     head = seen(article_of(answer.citations[0], answer).split('<div class="article"')[0])
