@@ -19,14 +19,18 @@ from starlette.testclient import TestClient
 
 from index import Archive, Document
 from index.errors import ArchiveDamaged
-from qa import Assistant
+from qa import Assistant, Question
+from qa.output.table import answer_all
 from qa.web import LogStyle, Site, logs
+from qa.web.api import Operations
 from qa.web.environment import prepare
 from qa.web.gate import bodies, patience
 from qa.web.gate.admission import Admission
 from qa.web.gate.bodies import Refused
 from qa.web.gate.guard import Guard
 from qa.web.health import FRESH_SECONDS, Health
+from qa.web.page.conversation import Exchange, Pending
+from qa.web.page.desk import Page
 from tests.serving import serving
 
 CLIENTS, QUESTIONS = 8, 200
@@ -104,6 +108,37 @@ def test_many_clients_get_each_their_own_answer(address):
         told = list(clients.map(ask, range(QUESTIONS)))
     wrong = [(right, one) for right, one in told if one["answer"]["sentence"] != right]
     assert wrong == []
+
+
+def test_all_who_ask_take_turns_together(archive, real_reader):
+    """Programs, the page and a table of questions: two questions are answered at once, not six."""
+    inside, most, lock = 0, 0, threading.Lock()
+
+    class Counting(Assistant):
+        def inquire(self, question, *, history=()):
+            nonlocal inside, most
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.05)
+            with lock:
+                inside -= 1
+            return super().inquire(question, history=history)
+
+    assistant = Counting(archive, real_reader)
+    site = Site(assistants={"": assistant})
+    page = object.__new__(Page)
+    page._site = site
+    page._archive = SimpleNamespace(assistant=lambda name: assistant)
+    question = f"Who is the mayor of {TOWNS[0]}?"
+    ways = (
+        lambda: Operations(site).ask(question),
+        lambda: page._ask(Exchange(question, Pending.WAITING), ()),
+        lambda: list(answer_all(assistant, [Question(text=question)], turn=site.turns)),
+    )
+    with ThreadPoolExecutor(12) as askers:
+        list(askers.map(lambda ask: ask(), ways * 4))
+    assert most == 2
 
 
 def test_more_than_can_wait_are_turned_away():

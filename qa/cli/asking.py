@@ -25,9 +25,7 @@ from qa.cli.stopping import stopping
 
 if TYPE_CHECKING:
     from index import Filters
-    from qa.assistant import Assistant
-    from qa.cli.daemon import Daemon
-    from qa.datatypes import Answer, NoAnswer, Question
+    from qa.datatypes import NoAnswer, Question
 
 
 @app.command(epilog='Example: onrecord ask "who claimed the Tazerbo attack?" --after 2019-11-01')
@@ -67,7 +65,9 @@ def ask(
         for one in asked:
             answer = assistant.ask(one)
             if as_json:
-                print_json(answer_json(_with_suggestions(assistant, answer)))
+                if isinstance(answer, NoAnswer):
+                    answer = assistant.suggest(answer)
+                print_json(answer_json(answer))
                 continue
             if batch_file:
                 out.print(Text(plain(one.text), style="bold"))
@@ -75,14 +75,6 @@ def ask(
             if isinstance(answer, NoAnswer):
                 for line in help_lines(assistant.suggest(answer)):
                     out.print(Text(plain(line)))
-
-
-def _with_suggestions(
-    assistant: "Assistant | Daemon", answer: "Answer | NoAnswer"
-) -> "Answer | NoAnswer":
-    from qa.datatypes import NoAnswer
-
-    return assistant.suggest(answer) if isinstance(answer, NoAnswer) else answer
 
 
 def _fill_table(
@@ -105,7 +97,7 @@ def _fill_table(
             for answer in answer_all(assistant, questions, is_cancelled=is_stopped):
                 done.append(answer)
                 if as_json:
-                    print_json(answer_json(_with_suggestions(assistant, answer)))
+                    print_json(answer_json(answer))
         finally:
             with as_new(path), file:
                 file.write(write(map(row_of, done)))

@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 from index import InvalidInput
 from qa.assistant import Assistant
@@ -37,12 +38,18 @@ def answer_all(
     questions: Iterable[Question],
     *,
     is_cancelled: Callable[[], bool] = bool,
+    turn: AbstractContextManager[object] = nullcontext(),  # noqa: B008 - it has no state
 ) -> Iterator[Answer | NoAnswer]:
-    """Ask one question after the other, until it is cancelled; each answer as it comes."""
+    """Ask one question after the other, until it is cancelled; each answer as it comes.
+
+    `turn` is taken for each question, where several of those who ask take turns.
+    """
     for question in questions:
         if is_cancelled():
             return
-        yield assistant.inquire(question).answer
+        with turn:
+            answer = assistant.ask(question)
+        yield answer
 
 
 def writer_for(name: str) -> Callable[[Iterable[Row]], bytes]:

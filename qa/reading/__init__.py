@@ -2,8 +2,8 @@
 
 Reading order: `results` (what reading gives, and the protocol of what reads), `features` (a first
 look at every sentence), `windows` (what is read together), `span_model` (the network),
-`answer_types` (the table: what asks, what may answer), `expected_words` and `answer_words` (which
-words may, and how they are made whole), `fitted`
-(the weights that join them), `candidates`, `reader`; `model/` is the packaged network. Follows
-extractive question answering after Devlin et al. 2019; leaves out search, and what is generated.
+`answer_types` (the table of them), `expected_words` and `answer_words` (which words may answer, and
+how they are made whole), `fitted` (the weights that join them), `candidates`, `reader`; `model/` is
+the packaged network. Follows extractive question answering after Devlin et al. 2019; leaves out
+search, and what is generated.
 """

@@ -97,8 +97,11 @@ class Operations:
         filters = _filters(after, before, source)
         asked = Question(text=question, filters=filters, top_k=_count(top_k))
         assistant = self._assistant(archive)
-        answer = assistant.ask(asked)
-        return answer_json(assistant.suggest(answer) if isinstance(answer, NoAnswer) else answer)
+        with self._site.turns:
+            answer = assistant.ask(asked)
+            if isinstance(answer, NoAnswer):
+                answer = assistant.suggest(answer)
+        return answer_json(answer)
 
     def search(  # noqa: PLR0917 - as above
         self,
@@ -124,9 +127,10 @@ class Operations:
         """
         if len(query) > MAX_QUESTION:
             raise InvalidInput(f"a query has at most {MAX_QUESTION} characters")
-        result = self._assistant(archive).archive.search(
-            query, top_k=_count(top_k), filters=_filters(after, before, source), spread=True
-        )
+        searched = self._assistant(archive).archive
+        filters = _filters(after, before, source)
+        with self._site.turns:
+            result = searched.search(query, top_k=_count(top_k), filters=filters, spread=True)
         return search_json(result, query_id=None)
 
     def status(self, archive: str = "") -> Record:

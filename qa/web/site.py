@@ -1,11 +1,13 @@
 """What is served, and how: all that the owner of a server chooses, in one place."""
 
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from index import InvalidInput
+from qa.web.gate.admission import MAX_AT_ONCE
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
@@ -27,6 +29,7 @@ class Site:
         has_mcp: the operations are offered to programs as MCP tools too.
         allowed_hosts: names that a request may ask for, beside those of this machine.
         root_path: where a reverse proxy shows the page, like "/archive"; "" is the top.
+        turns: who computes, asked by a program or on the page, takes one of these.
     """
 
     assistants: "Mapping[str, Assistant]"
@@ -37,6 +40,9 @@ class Site:
     has_mcp: bool = False
     allowed_hosts: tuple[str, ...] = ()
     root_path: str = ""
+    turns: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(MAX_AT_ONCE), repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if not self.assistants:

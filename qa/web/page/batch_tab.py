@@ -3,6 +3,7 @@
 import base64
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import gradio as gr
@@ -27,9 +28,11 @@ class BatchTab:
 
     Args:
         archive: says which archive is asked, and which of its articles.
+        turn: taken for each question.
     """
 
-    def __init__(self, archive: ArchivePane) -> None:
+    def __init__(self, archive: ArchivePane, *, turn: AbstractContextManager[object]) -> None:
+        self._turn = turn
         self._archive = archive
         self._asked = gr.Textbox(label=_HINT, lines=4, max_lines=12, elem_id="batch-questions")
         with gr.Row(elem_id="batch-buttons"):
@@ -82,7 +85,7 @@ class BatchTab:
             yield {self._progress: progress_of(done, questions)}
             drawn = time.monotonic()
             assistant = self._archive.assistant(values[self._archive.chosen])
-            for answer in answer_all(assistant, questions):
+            for answer in answer_all(assistant, questions, turn=self._turn):
                 done.append(answer)
                 if len(done) < len(questions) and time.monotonic() - drawn >= REDRAWN_SECONDS:
                     yield {self._progress: progress_of(done, questions), **self._show(done)}

@@ -75,7 +75,7 @@ class Page:
                     self._archive = ArchivePane(site)
                     self._history = HistoryPane(site)
                     with gr.Accordion("Many questions", open=False, elem_id="batch"):
-                        BatchTab(self._archive)
+                        BatchTab(self._archive, turn=site.turns)
             with gr.Column(elem_id="chat-pane", elem_classes="pane", min_width=0):
                 self._chat = ChatPane(has_marks=not site.is_read_only)
             with gr.Column(elem_id="source-pane", elem_classes="pane", min_width=0):
@@ -187,6 +187,10 @@ class Page:
             yield {self._state: conversation, **self._chat.show(conversation), **(also or {})}
             also = None
             conversation = conversation.reply(self._ask(exchange, history))
+            reply = conversation.exchanges[-1].reply
+            if isinstance(reply, NoAnswer):
+                yield self._show(conversation)
+                conversation = conversation.reply(self._help(exchange, reply))
         yield {
             **self._show(conversation),
             **self._history.remember(values, conversation, request),
@@ -195,9 +199,18 @@ class Page:
     def _ask(self, exchange: Exchange, history: Sequence[Answer | NoAnswer]) -> Reply:
         assistant = self._archive.assistant(exchange.archive)
         try:
-            return assistant.ask(exchange.question, history=history, filters=exchange.filters)
+            with self._site.turns:
+                return assistant.ask(exchange.question, history=history, filters=exchange.filters)
         except OnRecordError as error:
             return error
+
+    def _help(self, exchange: Exchange, answer: NoAnswer) -> Reply:
+        assistant = self._archive.assistant(exchange.archive)
+        try:
+            with self._site.turns:
+                return assistant.suggest(answer)
+        except OnRecordError:  # the answer stands without
+            return answer
 
     def _halt(self, conversation: Conversation) -> Updates:
         return self._show(conversation.stop())
