@@ -27,6 +27,7 @@ from index.datatypes import (
     Mark,
     Outcome,
     Progress,
+    Renamed,
     SearchResult,
     Sentence,
     Silent,
@@ -48,6 +49,7 @@ from index.errors import (
 )
 from index.folders import SERVERS, folder_named
 from index.models.encoder import Encoder, SentenceTransformerEncoder, languages_of
+from index.naming import Names
 from index.read import find_files, read_all
 from index.read.source import is_there, shown
 from index.search import spelling
@@ -307,18 +309,21 @@ class Archive:
     ) -> AddReport:
         encoder = self.encoder
         outcomes: Counter[Outcome] = Counter()
+        renamed: list[Renamed] = []
         failed: list[Failure] = []
         started = time.perf_counter()
         with self._writing() as store:
             self._check_encoder(encoder)
-            fresh = ingest.without_known(documents, store, outcomes, failed, is_cancelled)
+            names = Names(store)
+            fresh = ingest.without_known(documents, names, outcomes, failed, is_cancelled)
             for batch in ingest.batches(fresh, is_cancelled):
                 done = reading.take()
-                kept = ingest.commit(batch, store, encoder)
+                kept = ingest.commit(batch, store, encoder, names)
                 self._backend.follow(store)
-                for document, outcome in zip(batch, kept, strict=True):
+                for document, (named, outcome) in zip(batch, kept, strict=True):
                     outcomes[outcome] += 1
-                    reading.committed(document.id, outcome)
+                    reading.committed(named.id, outcome)
+                    renamed.extend(ingest.renamed(document, named, outcome))
                 note(done, stats, store)
             note(reading.take(), stats, store)
             forget_vanished(store)
@@ -335,6 +340,7 @@ class Archive:
             sentences=totals.sentences,
             seconds=time.perf_counter() - started,
             interrupted=is_cancelled(),
+            renamed=tuple(renamed),
         )
 
     def _vanished(self, paths: Iterable[str]) -> list[str]:

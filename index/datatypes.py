@@ -41,8 +41,9 @@ class Document:
     `line` is set when the article is one record of a file of many. `path` names a file within
     another as `crawl.zip/news/a.html`. `relays` is whom the article says it had its news from.
     `pages` has the offset in `text` at which each printed page begins; `superseded_by` is the id
-    of the document whose later text is searched instead; `origins` says of each field, by its
-    name, where it was found. What is not known is empty or None.
+    of the document whose later text is searched instead; `given_id` is the id that its record gave
+    it, where another article has that; `origins` says of each field, by its name, where it was
+    found. What is not known is empty or None.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Document:
     retrieved: dt.date | None = None
     pages: tuple[int, ...] = ()
     superseded_by: str = ""
+    given_id: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, hash=False)
     _sha256: str = field(default="", init=False, repr=False, compare=False)
 
@@ -132,9 +134,12 @@ class Document:
 
 DETAILS = (
     *("canonical_url", "modified", "section", "language", "dateline", "relays"),
-    *("retrieved", "pages", "superseded_by", "origins"),
+    *("retrieved", "pages", "superseded_by", "given_id", "origins"),
 )
 """The names of `Document.details`."""
+
+MADE_FROM = "~"
+"""Stands in an id that was made, between the one that a record gave and the name of its file."""
 
 _OF_READING = ("retrieved", "origins")
 """Of the last reading, as the path is: another one of these alone is no update."""
@@ -272,6 +277,25 @@ class Failure:
         return record
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed:
+    """A document that is kept under another id than its own, because another article has that.
+
+    `path` and `line` are where it was read.
+    """
+
+    id: str
+    kept_as: str
+    path: str
+    line: int | None = None
+
+    def as_json(self) -> dict[str, object]:
+        record: dict[str, object] = {"id": self.id, "kept_as": self.kept_as, "path": self.path}
+        if self.line is not None:
+            record["line"] = self.line
+        return record
+
+
 class Outcome(StrEnum):
     """What adding did with one document."""
 
@@ -286,7 +310,8 @@ class AddReport:
     """What one `add` did. `documents` and `sentences` are the archive's totals afterwards.
 
     `vanished` are files of the folders given that are no longer there while their documents are;
-    `pruned` of such documents were removed.
+    `pruned` of such documents were removed. `renamed` of those that were added are kept under
+    another id than their own.
     """
 
     added: int
@@ -300,6 +325,7 @@ class AddReport:
     interrupted: bool = False
     vanished: tuple[str, ...] = ()
     pruned: int = 0
+    renamed: tuple[Renamed, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -313,6 +339,7 @@ class AddReport:
             "seconds": round(self.seconds, 3),
             "vanished": list(self.vanished),
             "pruned": self.pruned,
+            "renamed": [one.as_json() for one in self.renamed],
         }
 
 

@@ -6,12 +6,11 @@ encoder and the disk are used well.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
-from index.datatypes import Cancelled, Document, Failure, Outcome, Span
+from index.datatypes import Cancelled, Document, Failure, Outcome, Renamed, Span
 from index.models.encoder import Encoder, PassageText, PassageVectors
-from index.read.source import is_there
+from index.naming import Names
 from index.storage.store import Store
 from index.storage.writer import Content, Writer, content_key
 from index.text.sentences import SplitPassage, split_passages
@@ -35,6 +34,13 @@ class EncodedPassage(NamedTuple):
     vectors: PassageVectors
 
 
+class Kept(NamedTuple):
+    """A document under the id that it is kept under, and what adding did with it."""
+
+    document: Document
+    outcome: Outcome
+
+
 def batches(documents: Iterable[Document], is_cancelled: Cancelled) -> Iterator[list[Document]]:
     """Neighbouring documents, about as many as fit one transaction, until it is cancelled."""
     batch: list[Document] = []
@@ -53,7 +59,7 @@ def batches(documents: Iterable[Document], is_cancelled: Cancelled) -> Iterator[
 
 def without_known(
     documents: Iterable[Document | Failure],
-    store: Store,
+    names: Names,
     outcomes: Counter[Outcome],
     failed: list[Failure],
     is_cancelled: Cancelled,
@@ -68,35 +74,46 @@ def without_known(
             return
         if isinstance(document, Failure):
             failed.append(document)
-        elif document.id not in given and _is_known(document, store):
+        elif _given_id(document) not in given and names.is_known(document):
             outcomes[Outcome.UNCHANGED] += 1
         else:
-            given.add(document.id)
+            given.add(_given_id(document))
             yield document
 
 
-def _is_known(document: Document, store: Store) -> bool:
-    """Whether the archive has it as it is, from this file or from another that is still there."""
-    if store.fingerprint(document.id) != document.fingerprint:
-        return False
-    path = store.path_of(document.id)
-    return path == document.path or is_there(Path(path))
+def _given_id(document: Document) -> str:
+    return document.given_id or document.id
 
 
-def commit(documents: list[Document], store: Writer, encoder: Encoder) -> list[Outcome]:
+def commit(
+    documents: list[Document], store: Writer, encoder: Encoder, names: Names
+) -> list[Kept]:
     """Split, encode and keep `documents` in one transaction, and say what became of each."""
     contents = _encode_new(documents, store, encoder)
     with store.database.writing():
         if store.encoder() is None:
             store.set_encoder(encoder.identity)
-        outcomes = [
-            store.put_version(document)
-            if document.superseded_by
-            else store.put(document, contents.get(content_key(document)))
-            for document in documents
-        ]
+        kept = [_keep(one, store, contents, names) for one in documents]
         store.drop_orphans()
-    return outcomes
+    return kept
+
+
+def _keep(document: Document, store: Writer, contents: Mapping[str, Content], names: Names) -> Kept:
+    if document.superseded_by:
+        named = names.named(document)
+        return Kept(named, store.put_version(named))
+    if aside := names.set_aside(document):
+        store.put(aside, None)
+    named = names.named(document)
+    names.keep(document, named)
+    return Kept(named, store.put(named, contents.get(content_key(named))))
+
+
+def renamed(document: Document, named: Document, outcome: Outcome) -> Iterator[Renamed]:
+    """What is to be said of a document that is new, where its own id was another article's."""
+    is_new = outcome in (Outcome.ADDED, Outcome.DUPLICATE)
+    if is_new and named.id != document.id and not document.superseded_by:
+        yield Renamed(id=document.id, kept_as=named.id, path=named.path, line=named.line)
 
 
 def encode(texts: Mapping[str, Headed], encoder: Encoder) -> dict[str, Content]:

@@ -86,10 +86,11 @@ def test_other_metadata_is_an_update(archive, put, field):
     assert getattr(archive.search("died").hits[0].document, name) == value
 
 
-def test_update_erases_the_old_text(archive, put):
-    """After an update and a close, no file holds a word of the old text."""
+def test_removing_erases_what_was_before_an_update(archive, put):
+    """After a removal and a close, no file holds a word of the former text either."""
     put(id="a", text="The xylophonist of Zanzibar died.", title="Quetzalcoatl")
     put(id="a", text="Nobody died.", title="Correction")
+    archive.remove(["a"])
     archive.close()
     data = bytes_of(archive.folder).lower()
     for word in (b"xylophon", b"zanzibar", b"quetzalcoatl"):
@@ -701,6 +702,6 @@ def test_report_as_json(put):
     report = put(id="a", text="One died.").as_json()
     assert list(json.loads(json.dumps(report))) == [
         *("added", "updated", "unchanged", "duplicates", "failed"),
-        *("documents", "sentences", "seconds", "vanished", "pruned"),
+        *("documents", "sentences", "seconds", "vanished", "pruned", "renamed"),
     ]
     assert np.isfinite(report["seconds"])

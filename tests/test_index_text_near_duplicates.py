@@ -205,13 +205,6 @@ def test_another_headline_is_no_version(archive, put):
     assert archive.versions("a") == []
 
 
-def test_without_an_address_the_former_text_is_erased(archive, put):
-    """A file that was corrected has no former version."""
-    put(id="a", text=WIRE)
-    put(id="a", text=OTHER)
-    assert archive.versions("a") == []
-
-
 def test_a_copy_that_is_still_there_is_still_searched(archive, put):
     """The former text of one is the text of another: it is found as that one's."""
     put({"id": "a", "url": URL, "text": WIRE}, {"id": "b", "text": WIRE})

@@ -23,6 +23,7 @@ from index import (
     Status,
     VerifyReport,
 )
+from index.datatypes import Renamed
 from qa import Answer, Citation, NoAnswer, Question, Reason, Role
 from qa.output.json import answer_json, document_json, export_json, search_json, verify_json
 from qa.output.terminal import answer_terminal, plain, search_terminal, status_rows
@@ -30,6 +31,7 @@ from qa.output.wording import (
     confidence_word,
     document_name,
     reason_text,
+    renamed_lines,
     report_text,
     searched_text,
     source_line,
@@ -354,12 +356,16 @@ def test_nothing_found():
     assert search_json(empty, query_id=5) == {"id": 5, "query": "q", "hits": []}
 
 
+RENAMED = Renamed(id="1", kept_as="1~b.csv", path="/news/b.csv", line=2)
+
+
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
         ({"added": 38, "duplicates": 3}, "38 added, 3 duplicates in"),
         ({"updated": 1, "unchanged": 1200}, "1 updated, 1,200 unchanged in"),
         ({"duplicates": 1}, "1 duplicate in"),
+        ({"added": 2, "renamed": (RENAMED,)}, "2 added, 1 under another id in"),
         ({"failed": (Failure(path="a", reason="empty"),)}, "1 failed in"),
         ({}, "nothing found in"),
     ],
@@ -371,3 +377,15 @@ def test_what_add_did_in_one_line(counts, said):
     line = report_text(report)
     assert line.startswith(said)
     assert line.endswith(" 1.3 s; the archive has 1 article, 2,000 sentences.")
+
+
+def test_articles_under_another_id_are_named():
+    """Each with its file; of many the first few, and how many more they are."""
+    counts = {"added": 7, "updated": 0, "unchanged": 0, "duplicates": 0, "failed": ()}
+    report = AddReport(
+        **counts, documents=7, sentences=7, seconds=1, renamed=(RENAMED,) * 7
+    )
+    *lines, last = renamed_lines(report)
+    assert lines == ["kept as 1~b.csv: /news/b.csv:2 (another article has the id 1)"] * 5
+    assert last == "and 2 more; see: onrecord list"
+    assert renamed_lines(replace(report, renamed=())) == []

@@ -25,6 +25,7 @@ _NAMES = {
     "relays": ("relays",),
     "retrieved": ("retrieved",),
     "pages": ("pages",),
+    "given_id": ("given_id",),
     "origins": ("origins",),
 }
 """A document's fields, and the names that records give them, the first of which wins."""

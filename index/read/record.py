@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from index.datatypes import Document
+from index.datatypes import MADE_FROM, Document
 from index.errors import InvalidInput, UnreadableFile
 from index.read.dateline import said_in
 from index.read.dates import date_in_name
@@ -81,10 +81,13 @@ def document_from(record: Mapping[str, object], *, source: Source, line: int | N
     of_file = [source.known, _said_by_name(source)] if is_own else []
     values, origins = combined([metadata_of(given, origin="record"), *of_file, said_in(text)])
     identity = f"path:{source.identity}" + ("" if line is None else f"#{line}")
+    kept_as = one_line(chosen) or document_id(url=_own_address(values), identity=identity)
+    given_id = one_line(given.get("given_id"))
     try:
         return Document(
-            id=one_line(chosen) or document_id(url=_own_address(values), identity=identity),
+            id=kept_as,
             text=text,
+            given_id=given_id if kept_as.startswith(f"{given_id}{MADE_FROM}") else "",
             # An exported record says where its article was first read, and its fields were found.
             path=_path(given.get("path")) or source.path,
             line=line,

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.datatypes import Document, Failure, Filters, Span, sha256_of
+from index.datatypes import MADE_FROM, Document, Failure, Filters, Span, sha256_of
 from index.errors import ArchiveDamaged, NoDocument, TextDamaged
 from index.models.encoder import EncoderIdentity, Vector
 from index.storage.protocol import Row, Tables, TermRow
@@ -61,6 +61,18 @@ class StoredText(NamedTuple):
     headline: str
     text: str
     sha256: str
+
+
+class Namesake(NamedTuple):
+    """What tells whether a document that has an id, or one made from it, is an article."""
+
+    id: str
+    given_id: str
+    path: str
+    url: str
+    canonical_url: str
+    sha256: str
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +186,43 @@ class Store:
     def fingerprint(self, document_id: str) -> str | None:
         rows = self.database.execute(
             "SELECT fingerprint FROM documents WHERE id = ?", (document_id,)
+        )
+        return rows[0][0] if rows else None
+
+    def namesakes(self, given_id: str) -> list[Namesake]:
+        """The documents with an id or with one made from it, in the order in which they came."""
+        rows = self.database.execute(
+            "SELECT d.id, d.path, d.url, d.details, c.sha256, c.signature"
+            " FROM documents d JOIN contents c USING (content)"
+            " WHERE d.id = ? OR (d.id > ? AND d.id < ?) ORDER BY d.number",
+            (given_id, given_id + MADE_FROM, given_id + chr(ord(MADE_FROM) + 1)),
+        )
+        return [
+            Namesake(
+                id=kept,
+                given_id=said.get("given_id", ""),
+                path=path,
+                url=url,
+                canonical_url=said.get("canonical_url", ""),
+                sha256=sha256,
+                signature=signature or b"",
+            )
+            for kept, path, url, details, sha256, signature in rows
+            if (said := _said(details)).get("given_id", given_id) == given_id
+            and (kept == given_id) == ("given_id" not in said)
+        ]
+
+    def has(self, document_id: str) -> bool:
+        """Whether a document or a former version goes by an id."""
+        return bool(
+            self.database.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,))
+            or self.database.execute("SELECT 1 FROM versions WHERE id = ?", (document_id,))
+        )
+
+    def version_path(self, version_id: str) -> str | None:
+        """The path that a former version comes from, if there is one of that id."""
+        rows = self.database.execute(
+            "SELECT record ->> 'path' FROM versions WHERE id = ?", (version_id,)
         )
         return rows[0][0] if rows else None
 
@@ -516,11 +565,8 @@ class Store:
         return [(Path(os.fsdecode(path)), documents) for path, documents in rows]
 
     def paths(self) -> list[tuple[str, int]]:
-        """The paths that documents and former versions come from, and how many come from each."""
-        rows = self.database.execute(
-            "SELECT path, count(*) FROM (SELECT path FROM documents"
-            " UNION ALL SELECT record ->> 'path' AS path FROM versions) AS kept GROUP BY path"
-        )
+        """The paths that documents come from, and how many come from each."""
+        rows = self.database.execute("SELECT path, count(*) FROM documents GROUP BY path")
         return [(path, documents) for path, documents in rows]
 
     def paths_under(self, prefix: str) -> list[str]:
@@ -603,6 +649,15 @@ def _document(row: Row, stored: StoredText) -> Document:
             f"what is kept of document {document_id} is not what was added; run: onrecord verify"
         )
     return document
+
+
+def _said(details: str) -> dict[str, str]:
+    """What a document's details say; nothing where they are damaged, as reading it will tell."""
+    try:
+        said = json.loads(details)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _details(written: str) -> dict[str, Any]:

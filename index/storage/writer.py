@@ -53,16 +53,20 @@ def _row(document: Document) -> dict[str, object]:
 
 
 def _is_later(one: Document, other: Document) -> bool:
-    """Whether a text of an address is later than another: retrieved so, or else modified so."""
+    """Whether a text of an article is later than another: retrieved so, or else modified so."""
     if one.retrieved and other.retrieved and one.retrieved != other.retrieved:
         return one.retrieved > other.retrieved
     return bool(one.modified and other.modified and one.modified > other.modified)
 
 
+def former_id(document: Document) -> str:
+    """The id that a document's text is cited by when another has taken its place."""
+    return f"{document.id}@{document.sha256[:8]}"
+
+
 def _former(document: Document) -> Document:
     """A document as a former version of what goes by its id now."""
-    kept = f"{document.id}@{document.sha256[:8]}"
-    return replace(document, id=kept, superseded_by=document.id)
+    return replace(document, id=former_id(document), superseded_by=document.id)
 
 
 class Writer(Store):
@@ -151,17 +155,12 @@ class Writer(Store):
         return Outcome.ADDED
 
     def _other_text(self, document: Document) -> Document | None:
-        """What the archive has of a document's address, where that says something else.
-
-        Of what has no address the later text is a correction, and the former is erased.
-        """
-        if not document.url:
-            return None
+        """What the archive has under a document's id, where that says something else."""
         try:
             kept = self.document(document.id)
         except ArchiveDamaged:  # what is damaged is not worth keeping; the other text mends it
             return None
-        return kept if kept.url and kept.sha256 != document.sha256 else None
+        return kept if kept.sha256 != document.sha256 else None
 
     def _put_document(self, document: Document, content: int) -> None:
         row = _row(document) | {

@@ -20,7 +20,7 @@ from qa.cli.stopping import stopping
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from index import Workers
+    from index import AddReport, Workers
 
 _SETTLED_MS = 1_600
 """Changes of a folder are waited for until they have settled for so long."""
@@ -96,6 +96,7 @@ def add(
     else:
         out.print(Text(report_text(report)))
     print_failures(report.failed, err)
+    _print_renamed(report)
     if not prune:
         _print_vanished(report.vanished)
     if report.interrupted:
@@ -103,6 +104,14 @@ def add(
         raise typer.Exit(130)
     if report.failed:
         raise typer.Exit(1)
+
+
+def _print_renamed(report: "AddReport") -> None:
+    from qa.output.terminal import plain
+    from qa.output.wording import renamed_lines
+
+    for line in renamed_lines(report):
+        err.print(Text(plain(line)), soft_wrap=True)
 
 
 def _print_vanished(paths: "Collection[str]") -> None:
@@ -185,6 +194,7 @@ def watch(
             if is_first or news or report.failed or vanished - told:
                 out.print(Text(f"{time.strftime('%X')} {report_text(report)}"))
                 print_failures(report.failed, err)
+                _print_renamed(report)
                 _print_vanished(sorted(vanished - told))
             is_first = is_due = False
             told = vanished

@@ -12,6 +12,9 @@ _REASONS = {
 _MOST_WORDS = 6
 _MOST_CHARACTERS = 60
 _NOT_BEFORE_AN_ELLIPSIS = " ,;:.-–—"
+_MOST_RENAMED = 5
+"""So many articles that are kept under another id are named one by one."""
+
 _LEVELS = ((0.75, "clear"), (0.5, "likely"), (0.0, "weak"))
 
 
@@ -103,6 +106,7 @@ def report_counts(report: AddReport) -> list[str]:
         (report.updated, "updated"),
         (report.duplicates, "duplicate" if report.duplicates == 1 else "duplicates"),
         (report.unchanged, "unchanged"),
+        (len(report.renamed), "under another id"),
     )
     return [f"{number:,} {what}" for number, what in counts if number]
 
@@ -115,6 +119,18 @@ def report_text(report: AddReport) -> str:
     total = f"{counted(report.documents, 'article')}, {counted(report.sentences, 'sentence')}"
     what = ", ".join(done) or "nothing found"
     return f"{what} in {report.seconds:.1f} s; the archive has {total}."
+
+
+def renamed_lines(report: AddReport) -> list[str]:
+    """Under which ids articles are kept that have not got their own, and why; the first few."""
+    lines = [
+        f"kept as {one.kept_as}: {one.path}{'' if one.line is None else f':{one.line}'}"
+        f" (another article has the id {one.id})"
+        for one in report.renamed[:_MOST_RENAMED]
+    ]
+    if (more := len(report.renamed) - _MOST_RENAMED) > 0:
+        lines.append(f"and {more:,} more; see: onrecord list")
+    return lines
 
 
 def language_note(status: Status) -> str:

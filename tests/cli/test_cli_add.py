@@ -78,6 +78,18 @@ def test_copies_and_updates_are_counted(harbour, jsonl, tmp_path):
     assert (record["added"], record["duplicates"], record["documents"]) == (0, 1, 5)
 
 
+def test_add_says_what_is_kept_under_another_id(onrecord, jsonl, tmp_path):
+    """Where an id is another article's, the line counts it, and the errors name it."""
+    onrecord("add", jsonl(tmp_path / "a.jsonl", [{"id": 1, "text": "It rained all night."}]))
+    other = jsonl(tmp_path / "b.jsonl", [{"id": 1, "text": "The rebels left."}])
+    ran = onrecord("add", other)
+    assert ran.code == 0
+    assert ran.out.startswith("1 added, 1 under another id in ")
+    assert ran.err == f"kept as 1~b.jsonl: {other}:1 (another article has the id 1)\n"
+    listed = [one["id"] for one in onrecord("list", "--json").records]
+    assert listed == ["1", "1~b.jsonl"]
+
+
 def test_add_says_what_it_did(onrecord, seeds):
     """Without --json, one line for people."""
     ran = onrecord("add", seeds)

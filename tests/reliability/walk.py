@@ -257,7 +257,7 @@ class Walk:
             else:
                 expected = Outcome.ADDED
             _must_equal(f"the outcome of {one}", outcome, expected)
-            if former and former.get("url") and former["text"] != record["text"]:
+            if former and former["text"] != record["text"]:
                 version = f"{one}@{sha256_of(former['text'])[:8]}"
                 self._versions.setdefault(version, (one, former))
             self._documents[one], self._paths[one] = record, path
