@@ -58,7 +58,7 @@ from index.storage import marks
 from index.storage.protocol import Tables
 from index.storage.store import FileStat, Store
 from index.storage.writer import Writer
-from index.sync import Reading, forget_vanished, note, stat_of, strayed
+from index.sync import Reading, forget_vanished, may_be_there, note, stat_of, strayed
 from index.text.sentences import sentences_in
 from index.workers import Read
 
@@ -255,7 +255,7 @@ class Archive:
         progress.files(len(files))
         stats = {file: stat_of(file) for file in files if isinstance(file, Path)}
         failed = (Path(one.path) for one in files if isinstance(one, Failure))
-        stats |= dict.fromkeys(filter(os.path.lexists, failed))  # closed folders, links
+        stats |= dict.fromkeys(filter(may_be_there, failed))  # closed folders, links
         vanished = self._vanished(given)
         # What came from a file that is gone may be in another as well, and stays with that.
         doubtful = set(strayed(self._store()) if vanished else ())
@@ -679,7 +679,10 @@ class Archive:
 
 def _absolute(path: str) -> Path:
     """A path as it was named, `~` written out where it names a user."""
-    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH111 - Path's may raise
+    try:
+        return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH111 - Path's may raise
+    except (OSError, ValueError):  # the folder that it starts from is gone, or it is no path
+        return Path(path)
 
 
 def _backend_of(folder: Path) -> Backend:

@@ -85,19 +85,34 @@ def note(files: Sequence[FileRead], stats: Mapping[Path, FileStat | None], store
                 store.put_file(one.path, stats[one.path], one.documents, one.failed)
 
 
+def may_be_there(path: Path) -> bool:
+    """Whether something is there, if only a link to nothing, or nobody lets us look."""
+    try:
+        path.lstat()
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def forget_vanished(store: Writer) -> None:
     """Forget what is said of files that are no longer there, and of folders that can be opened now.
 
     Each is looked for: once an `add`.
     """
-    gone = [path for path in store.failed_files() if not is_there(path) or _can_be_listed(path)]
+    gone = [
+        path
+        for path in store.failed_files()
+        if not (is_there(path) or may_be_there(path)) or _can_be_listed(path)
+    ]
     if gone:
         with store.database.writing():
             store.forget_failures(gone)
 
 
 def _can_be_listed(path: Path) -> bool:
-    if path.is_symlink():
+    if os.path.islink(path):  # noqa: PTH114 - false where nobody lets us look
         return False
     try:
         os.scandir(path).close()

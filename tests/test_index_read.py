@@ -838,10 +838,10 @@ def test_unreadable_folder_is_a_failure(tmp_path, monkeypatch):
         return real(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    found = list(find_files([tmp_path]))
-    assert found[0] == tmp_path / "b" / "b.txt"
-    assert found[1].path == str(tmp_path / "a")
-    assert "Permission denied" in found[1].reason
+    closed, found = find_files([tmp_path])
+    assert found == tmp_path / "b" / "b.txt"
+    assert closed.path == str(tmp_path / "a")
+    assert "Permission denied" in closed.reason
 
 
 def test_pipe_is_no_file(tmp_path):

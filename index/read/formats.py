@@ -1,6 +1,7 @@
 """The table of formats, and the one way in which each of them is read."""
 
 import importlib
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from index.datatypes import Document, Failure
 from index.errors import InvalidInput, UnreadableFile
 from index.read.kind import HEAD_BYTES, kind_of
 from index.read.metadata import one_line
-from index.read.source import Format, Position, Source, shown
+from index.read.source import Format, Position, Source, shown, why_closed
 
 FORMATS = {
     "text": "text.read_text",
@@ -76,7 +77,7 @@ def _reason(error: Exception, kind: str) -> str:
         case RecursionError():
             return "is nested too deeply to be read"
         case OSError():
-            return f"cannot be opened: {error.strerror or error}"
+            return why_closed(error)
     detail = one_line(f"{type(error).__name__}: {error}")[:200]
     return f"cannot be read as {kind}: {detail}"
 
@@ -84,11 +85,11 @@ def _reason(error: Exception, kind: str) -> str:
 def read(path: Path, position: Position | None = None) -> Iterator[Document | Failure]:
     """The articles in the file at `path`, as `read_source`; `position` tells how far it is."""
     try:
-        is_other = path.exists() and not path.is_file()
-    except OSError as error:  # a name that is too long, a folder that is closed to us
-        yield Failure(path=shown(path), reason=_reason(error, "text"))
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:  # gone, a name that is too long, a folder that is closed to us
+        yield Failure(path=shown(path), reason=why_closed(error))
         return
-    if is_other:
+    if not is_file:
         yield Failure(path=shown(path), reason="not a regular file")
     else:
         yield from read_source(Source.of(path, position))

@@ -1,5 +1,6 @@
 """What a reader is given: bytes that can be opened, and what is known of them from outside."""
 
+import errno
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -103,6 +104,24 @@ Raises `UnreadableFile` when the file as a whole cannot be read.
 def shown(path: Path) -> str:
     """`path` as text. What in a file's name is no UTF-8 becomes U+FFFD."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+_NEXT_STEPS = {
+    errno.EACCES: "let your user read it and enter its folder, then add it again",
+    errno.EPERM: "let your user read it and enter its folder, then add it again",
+    errno.ENAMETOOLONG: "move it to where its path is shorter",
+    errno.ENOENT: "it went away meanwhile; add its folder again",
+    errno.ENOTDIR: "it went away meanwhile; add its folder again",
+    errno.ELOOP: "a link that leads back to itself; delete it",
+    errno.EIO: "check the disk",
+    errno.ESTALE: "check the disk, or the network to it",
+}
+
+
+def why_closed(error: OSError) -> str:
+    """The reason given for what cannot be opened, and what to do about it."""
+    next_step = _NEXT_STEPS.get(error.errno or 0, "")
+    return f"cannot be opened: {error.strerror or error}{next_step and f'; {next_step}'}"
 
 
 def is_there(path: Path) -> bool:

@@ -2,11 +2,12 @@
 
 import fnmatch
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from index.datatypes import Failure
-from index.read.source import shown
+from index.read.source import shown, why_closed
 
 
 def find_files(
@@ -18,8 +19,8 @@ def find_files(
     """The files under `paths`, folders recursively, in a fixed order.
 
     Hidden files and folders are left out of a folder, and links in it are not followed: one that
-    leads out of it is a `Failure`, as is a path that is not there. A path that is named itself is
-    always taken.
+    leads out of it, or nowhere, is a `Failure`, as is a path that is not there, and a file or
+    folder that we are not let into. A path that is named itself is always taken.
 
     Args:
         paths: files and folders.
@@ -28,27 +29,39 @@ def find_files(
         exclude: patterns of what is left out of a folder, whether it is included or not.
     """
     for given in paths:
+        path = Path(given)
         try:
-            path = Path(os.path.abspath(Path(given).expanduser()))
-            is_folder, is_there = path.is_dir(), path.exists()
-        except (OSError, RuntimeError, ValueError) as error:  # too long a name, no such user
-            detail = getattr(error, "strerror", None) or error
-            yield Failure(path=shown(Path(given)), reason=f"no such file or folder: {detail}")
+            path = Path(os.path.abspath(path.expanduser()))
+            is_folder = stat.S_ISDIR(path.stat().st_mode)
+        except (OSError, RuntimeError, ValueError) as error:  # no such user, for one
+            yield Failure(path=shown(path), reason=_why_not_there(error))
             continue
-        if is_folder:
-            for found in _walk(path):
-                if isinstance(found, Failure):
-                    yield found
-                elif _is_wanted(found.relative_to(path), include, exclude):
-                    yield from _without_links(found, path)
-        elif is_there:
+        if not is_folder:
             yield path
-        else:
-            yield Failure(path=shown(path), reason="no such file or folder")
+            continue
+        for found, reason in _walk(path):
+            if not _is_wanted(found.relative_to(path), include, exclude, is_folder=bool(reason)):
+                continue
+            if reason:
+                yield Failure(path=shown(found), reason=reason)
+            else:
+                yield from _without_links(found, path)
 
 
-def _is_wanted(inner: Path, include: Sequence[str], exclude: Sequence[str]) -> bool:
-    """Whether a file may be taken by its path within the folder; each part may fit a pattern."""
+def _why_not_there(error: Exception) -> str:
+    if isinstance(error, OSError):
+        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        return "no such file or folder" if is_missing else why_closed(error)
+    return f"no such file or folder: {error}"
+
+
+def _is_wanted(
+    inner: Path, include: Sequence[str], exclude: Sequence[str], *, is_folder: bool
+) -> bool:
+    """Whether a file may be taken by its path within the folder; each part may fit a pattern.
+
+    Of a folder whatever is included might be in it.
+    """
     if not include and not exclude:
         return True
     named = [part for one in (inner, *inner.parents[:-1]) for part in (one.as_posix(), one.name)]
@@ -56,30 +69,55 @@ def _is_wanted(inner: Path, include: Sequence[str], exclude: Sequence[str]) -> b
     def fits(patterns: Sequence[str]) -> bool:
         return any(fnmatch.fnmatch(name, one.rstrip("/")) for name in named for one in patterns)
 
-    return not fits(exclude) and (not include or fits(include))
+    return not fits(exclude) and (is_folder or not include or fits(include))
 
 
 def _without_links(path: Path, folder: Path) -> Iterator[Path | Failure]:
-    """The path; of a link that leads out of the folder, that it is not followed."""
-    if not path.is_symlink():
-        yield path
-        return
-    target = Path(os.path.realpath(path))
-    if not target.is_relative_to(os.path.realpath(folder)):
-        reason = (
-            f"a link out of its folder, which is not followed; to take it too, add {shown(target)}"
-        )
+    """The path; of a link, why it is not followed, unless what it leads to is found by itself."""
+    reason = ""
+    try:
+        if not stat.S_ISLNK(path.lstat().st_mode):
+            yield path
+            return
+        target = Path(os.path.realpath(path))
+        path.stat()
+        if not target.is_relative_to(os.path.realpath(folder)):
+            reason = (
+                "a link out of its folder, which is not followed; to take it too, add "
+                f"{shown(target)}"
+            )
+    except FileNotFoundError:
+        reason = "a link to what is not there; delete it, or mend it"
+    except OSError as error:
+        reason = why_closed(error)
+    if reason:
         yield Failure(path=shown(path), reason=reason)
 
 
-def _walk(folder: Path) -> Iterator[Path | Failure]:
-    unreadable: list[OSError] = []
-    for root, folders, names in os.walk(folder, onerror=unreadable.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        links = (name for name in folders if Path(root, name).is_symlink())
-        for name in sorted([*names, *links]):
-            if not name.startswith("."):
-                yield Path(root, name)
-    for error in unreadable:
-        reason = f"cannot be opened: {error.strerror or error}"
-        yield Failure(path=shown(Path(error.filename)), reason=reason)
+def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The files and links in a folder, with nothing, and each folder that is closed, with why.
+
+    Of a folder the files come first, by name, then what is in its folders, by name.
+    """
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        files: list[str] = []
+        folders: list[str] = []
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if not entry.name.startswith("."):
+                        (folders if _is_folder(entry) else files).append(entry.name)
+        except OSError as error:  # at its beginning, or after some of its names
+            yield folder, why_closed(error)
+        for name in sorted(files):
+            yield folder / name, ""
+        waiting.extend(folder / name for name in sorted(folders, reverse=True))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # what nobody lets us look at is looked at as a file, and then reported
+        return False

@@ -1,6 +1,7 @@
 """`onrecord add` and `watch`."""
 
 import contextlib
+import os
 import time
 from enum import StrEnum
 from functools import partial
@@ -152,7 +153,11 @@ def watch(
     from qa.output.terminal import plain
     from qa.output.wording import report_text
 
-    missing = [folder for folder in folders if not folder.is_dir()]
+    missing = [
+        one
+        for one in folders
+        if not os.path.isdir(one)  # noqa: PTH112 - false where nobody lets us look
+    ]
     if missing:
         raise typer.BadParameter(f"{missing[0]} is not a folder; watch takes folders")
     settings = settings_now()
@@ -166,6 +171,7 @@ def watch(
             rust_timeout=_ASKED_MS,
             yield_on_timeout=True,
             raise_interrupt=False,
+            ignore_permission_denied=True,
         )
         is_first = is_due = True
         told: set[str] = set()

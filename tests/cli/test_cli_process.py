@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -160,6 +161,33 @@ def test_watch_takes_in_what_comes(command, environment, tmp_path):
         assert "the archive has 1 article," in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
+    assert process.returncode == 0
+    assert "Traceback" not in rest
+
+
+def test_watch_passes_over_a_closed_folder(command, environment, tmp_path):
+    """It says that nobody is let in, and goes on with what comes elsewhere."""
+    folder = tmp_path / "news"
+    (folder / "closed").mkdir(parents=True)
+    (folder / "a.txt").write_text("The harbour reopened on Friday.")
+    (folder / "closed").chmod(0)
+    without_power = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    if os.getuid():
+        without_power = []
+    elif not shutil.which("setpriv"):
+        pytest.skip("permissions hold for nobody here")
+    watch = [*without_power, *command("watch", folder)]
+    with watching(watch, environment) as process:
+        first = process.stdout.readline()
+        if "failed" not in first:
+            process.kill()
+        assert "1 added, 1 failed" in first
+        assert f"failed: {folder / 'closed'}: cannot be opened" in process.stdout.readline()
+        (folder / "b.txt").write_text("The mayor resigned on Monday.")
+        assert "1 added" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+    (folder / "closed").chmod(0o755)
     assert process.returncode == 0
     assert "Traceback" not in rest
 
