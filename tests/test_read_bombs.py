@@ -17,8 +17,10 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import brotli
 import docx
 import pytest
+import zstandard
 
 from index.datatypes import Document, Failure, Silent
 from index.read import read_all
@@ -51,6 +53,16 @@ def zeros(megabytes):
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     block = packer.compress(bytes(MB)) + packer.flush(zlib.Z_FULL_FLUSH)
     return block * megabytes + zlib.compressobj(9, zlib.DEFLATED, -15).flush()
+
+
+ZSTD = b"\x28\xb5\x2f\xfd\x00\x58"  # a frame of unknown length, looking back 2 MB
+ZSTD_ZEROS = (1 << 1 | 131_072 << 3).to_bytes(3, "little") + b"\0"  # a block: one byte, repeated
+ZSTD_END = b"\x01\0\0"
+
+
+def zstd_zeros(megabytes):
+    """A zstd frame of about so many megabytes of zeros, four bytes for each block of them."""
+    return ZSTD + ZSTD_ZEROS * (megabytes * MB // 131_072) + ZSTD_END
 
 
 def zip_of(*members, method=zipfile.ZIP_DEFLATED):
@@ -497,6 +509,54 @@ def _():
 def _():
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\n\r\n"
     return warc_of(head + gzip_of(zeros(8_000)))
+
+
+@bomb("encoded-brotli.warc", "is longer than the 10 MB")
+def _():
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: br\r\n\r\n"
+    packer = brotli.Compressor()
+    return warc_of(head + b"".join(packer.process(bytes(MB)) for _ in range(2_000)) + packer.finish())
+
+
+@bomb("encoded-zstd.warc", "is longer than the 10 MB")
+def _():
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: zstd\r\n\r\n"
+    return warc_of(head + zstd_zeros(8_000))
+
+
+@bomb("zeros.txt.zst", "unpacks to more than")
+def _():
+    return zstd_zeros(8_000)
+
+
+@bomb("window.zst", "takes more than 134 MB of memory")
+def _():
+    return b"\x28\xb5\x2f\xfd\x00\xa0" + b"\x03\x00\x00\x00" * 1000
+
+
+@bomb("line.warc.zst", "its headers have no end")
+def _():
+    begins = b"WARC/1.0\r\nA: "
+    block = (len(begins) << 3).to_bytes(3, "little") + begins
+    return ZSTD + block + ZSTD_ZEROS * 80_000 + ZSTD_END
+
+
+@bomb("marks.warc.zst", "is damaged")
+def _():
+    good = zstandard.ZstdCompressor().compress(warc_of(b"HTTP/1.1 404 Gone\r\n\r\n"))
+    return good + b"\x28\xb5\x2f\xfd" * 100_000
+
+
+@bomb("frames.warc.zst", "is damaged")
+def _():
+    good = zstandard.ZstdCompressor().compress(warc_of(b"HTTP/1.1 404 Gone\r\n\r\n"))
+    return good + (ZSTD + ZSTD_ZEROS) * 100_000
+
+
+@bomb("dictionary.warc.zst", "its dictionary is cut off, or too long")
+def _():
+    packed = zstd_zeros(8_000)
+    return b"\x5d\x2a\x4d\x18" + len(packed).to_bytes(4, "little") + packed
 
 
 @bomb("chunk.warc", "is longer than the 10 MB")

@@ -226,7 +226,6 @@ NO_TEXT = {
     "a tar archive; unpack": b"a.txt".ljust(257, b"\x00") + b"ustar\x0000",
     "packed with bzip2; unpack": b"BZh91AY&SY\x11",
     "packed with xz; unpack": b"\xfd7zXZ\x00",
-    "packed with zstd; unpack": b"\x28\xb5\x2f\xfd\x11",
     "an RTF file; save it as": rb"{\rtf1\ansi Nine people died.}",
     "a PostScript file; save it as": b"%!PS-Adobe-3.0\n",
     "an Outlook folder; export": b"!BDN\x11",

@@ -25,7 +25,8 @@ FORMATS = {
     "msg": "msg.read_msg",
     "feed": "feed.read_feed",
     "warc": "warc.read_warc",
-    "gzip": "gzip.read_gzip",
+    "gzip": "gzip.read_packed",
+    "zstd": "gzip.read_packed",
     "zip": "zip.read_zip",
 }
 """Each kind that `kind_of` tells, and its reader: imported when the first such file comes."""

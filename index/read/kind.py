@@ -13,6 +13,8 @@ _SIGNATURES = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
     (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    *((bytes([number]) + b"\x2a\x4d\x18", "zstd") for number in range(0x50, 0x60)),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "msg"),
     (b"WARC/", "warc"),
     (b"filedesc://", "warc"),
@@ -43,7 +45,6 @@ _PACKED = {
     "a cabinet": rb"MSCF\0",
     "packed with bzip2": rb"BZh[1-9]1AY&SY",
     "packed with xz": rb"\xfd7zXZ\0",
-    "packed with zstd": rb"\x28\xb5\x2f\xfd",
     "packed with lz4": rb"\x04\x22\x4d\x18",
     "packed with lzip": rb"LZIP\x01",
 }

@@ -6,19 +6,20 @@ reported, and reading goes on with the next that can be found.
 """
 
 import re
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.bufferedreaders import BufferedReader, DecompressingBufferedReader
+from warcio.bufferedreaders import DecompressingBufferedReader
 from warcio.recordloader import ArcWarcRecord
 
 from index.datatypes import Document, Failure
 from index.errors import UnreadableFile
+from index.read.coding import decoded, ways_of
+from index.read.inflate import PackedDamaged
 from index.read.metadata import Metadata, one_line, parse_date
 from index.read.source import MAX_ARTICLE_BYTES, Source, too_long
-from index.read.unpack import GZIP_BITS, Members
+from index.read.unpack import Members, Packing, packing_of
 
 _KINDS = ("response", "resource", "conversion")
 _TYPES = (
@@ -27,8 +28,11 @@ _TYPES = (
 )
 _RETRIEVED = re.compile(r"(?:https?|ftp|file):", re.IGNORECASE)
 _NO_ARTICLE = re.compile(r"/(?:robots|ads|app-ads|humans|security)\.txt$", re.IGNORECASE)
-_GZIP = b"\x1f\x8b\x08"
 _STEP = 1 << 16
+_FIRST_STEP = 1 << 10
+_MAY_BE_MORE = 1.1
+"""So much longer than an article may be is what was sent of it, packed or in parts."""
+
 _LONGEST_LINE, _MOST_LINES = 1 << 16, 10_000
 
 
@@ -41,11 +45,11 @@ def read_warc(source: Source) -> Iterator[Document | Failure | Source]:
     """What each record holds that may be an article, to be read in turn."""
     is_empty = True
     with source.open() as file:
-        is_packed = file.read(len(_GZIP)) == _GZIP
+        packing = packing_of(file)
         place: int | None = 0
         while place is not None:
             file.seek(place)
-            members = Members(file) if is_packed else None
+            members = Members(file, packing) if packing else None
             records = ArchiveIterator(members or file)
             records.reader = _ShortHeaders(members or file)
             try:
@@ -59,7 +63,7 @@ def read_warc(source: Source) -> Iterator[Document | Failure | Source]:
                 is_empty = False
                 place = members.began if members else records.offset
                 yield Failure(path=source.path, reason=_damage(place, error))
-                place = _next_beginning(file, place + 1, is_packed=is_packed)
+                place = _next_beginning(file, place + 1, packing)
     if is_empty:
         raise UnreadableFile("the web archive holds no page, text, PDF or JSON")
 
@@ -103,19 +107,17 @@ def _body(record: ArcWarcRecord, records: ArchiveIterator) -> bytes:
         UnreadableFile: it is longer than an article may be, packed in an unknown way, or cut off.
     """
     headers = record.http_headers
+    ways: list[str] = []
     if headers is not None:
-        for name in ("Transfer-Encoding", "Content-Encoding"):
-            if value := headers.get_header(name):
-                headers.replace_header(name, value.strip().lower())
-        packed = headers.get_header("Content-Encoding")
-        if packed not in (None, "identity", *BufferedReader.get_supported_decompressors()):
-            raise UnreadableFile(f"is packed as {one_line(packed)[:40]}, which cannot be unpacked")
+        if sent := headers.get_header("Transfer-Encoding"):
+            headers.replace_header("Transfer-Encoding", sent.strip().lower())
+        ways = ways_of(headers.get_header("Content-Encoding"))
+        while headers.remove_header("Content-Encoding"):
+            pass  # else warcio would unpack it, without limits
     # Neither packing nor sending in parts makes it longer than it was, but by a little.
-    if record.raw_stream.limit > MAX_ARTICLE_BYTES * 1.1:
+    if record.raw_stream.limit > MAX_ARTICLE_BYTES * _MAY_BE_MORE:
         raise UnreadableFile(too_long(record.raw_stream.limit))
-    raw: bytes = record.content_stream().read(MAX_ARTICLE_BYTES + 1)
-    if len(raw) > MAX_ARTICLE_BYTES:
-        raise UnreadableFile(f"is longer than the {MAX_ARTICLE_BYTES / 1e6:.0f} MB of one article")
+    raw: bytes = record.content_stream().read(int(MAX_ARTICLE_BYTES * _MAY_BE_MORE) + 1)
     # To its end before anything is made of it: that it is damaged may show there only.
     complaints, records.reader.empty_lines = records.err_count, 0
     records.read_to_end()
@@ -124,6 +126,10 @@ def _body(record: ArcWarcRecord, records: ArchiveIterator) -> bytes:
     is_ended = not following or begins_warc(following) or records.reader.empty_lines >= 2
     if record.raw_stream.limit or records.err_count > complaints or not is_ended:
         raise UnreadableFile("is cut off, or of another length than the file says")
+    for way in ways:
+        raw = decoded(raw, way, most=MAX_ARTICLE_BYTES)
+    if len(raw) > MAX_ARTICLE_BYTES:
+        raise UnreadableFile(f"is longer than the {MAX_ARTICLE_BYTES / 1e6:.0f} MB of one article")
     return raw
 
 
@@ -149,16 +155,16 @@ def _damage(place: int, error: Exception) -> str:
     return f"the record at byte {place} is damaged: {detail}"
 
 
-def _next_beginning(file: BinaryIO, place: int, *, is_packed: bool) -> int | None:
+def _next_beginning(file: BinaryIO, place: int, packing: Packing | None) -> int | None:
     """Where the next record begins, at `place` or after it; None where there is none."""
-    mark = _GZIP if is_packed else b"\nWARC/"
-    at = place if is_packed else place - 1
+    mark = packing.mark if packing else b"\nWARC/"
+    at = place if packing else place - 1
     file.seek(at)
     while len(window := file.read(_STEP)) >= len(mark):
         found = window.find(mark)
         while found >= 0:
-            beginning = at + found if is_packed else at + found + 1
-            if not is_packed or _unpacks(file, beginning):
+            beginning = at + found if packing else at + found + 1
+            if packing is None or _unpacks(file, beginning, packing):
                 return beginning
             found = window.find(mark, found + 1)
         at += len(window) - len(mark) + 1
@@ -166,13 +172,19 @@ def _next_beginning(file: BinaryIO, place: int, *, is_packed: bool) -> int | Non
     return None
 
 
-def _unpacks(file: BinaryIO, place: int) -> bool:
+def _unpacks(file: BinaryIO, place: int, packing: Packing) -> bool:
     """Whether a packed record begins here, and not bytes that look like the beginning of one."""
     file.seek(place)
+    inflater = packing.begin()
+    part = b""
     try:
-        return begins_warc(zlib.decompressobj(GZIP_BITS).decompress(file.read(1024), 16))
-    except zlib.error:
+        for _ in range(0, packing.first_bytes, _FIRST_STEP):
+            part = inflater.decompress(file.read(_FIRST_STEP), 16)
+            if part or inflater.eof:
+                break
+    except PackedDamaged:
         return False
+    return begins_warc(part)
 
 
 class _ShortHeaders(DecompressingBufferedReader):  # type: ignore[misc]  # warcio is untyped
