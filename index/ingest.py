@@ -85,9 +85,7 @@ def _given_id(document: Document) -> str:
     return document.given_id or document.id
 
 
-def commit(
-    documents: list[Document], store: Writer, encoder: Encoder, names: Names
-) -> list[Kept]:
+def commit(documents: list[Document], store: Writer, encoder: Encoder, names: Names) -> list[Kept]:
     """Split, encode and keep `documents` in one transaction, and say what became of each."""
     contents = _encode_new(documents, store, encoder)
     with store.database.writing():

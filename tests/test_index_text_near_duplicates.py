@@ -7,6 +7,7 @@ import pytest
 
 from index import Document, Filters
 from index.errors import NoDocument
+from index.storage import writer
 from index.text.near_duplicates import ALIKE, likeness, signature
 from qa.output.json import export_json
 
@@ -123,6 +124,63 @@ def test_repair_finds_the_stories_anew(archive, put):
     assert archive.verify(repair=True).is_clean
     ((first, copies),) = ids(archive, "Tazerbo")
     assert {first, *copies} == {"a", "b"}
+
+
+def table(number):
+    """A version of a table of prices, of which three of forty rows are new each time."""
+    rows = [f"{n}: wheat of mill {n} costs {n * 37 % 101} dinars a sack" for n in range(40)]
+    for n in range(3):
+        rows[(number * 3 + n) % 40] += f", and {number} millimes"
+    return ". ".join(rows) + "."
+
+
+@pytest.fixture(name="compared")
+def _compared(monkeypatch):
+    """How often two texts were compared."""
+    calls = []
+    monkeypatch.setattr(
+        writer.near_duplicates,
+        "likeness",
+        lambda one, other: calls.append(1) or likeness(one, other),
+    )
+    return calls
+
+
+def test_versions_of_one_table_are_not_all_compared(put, compared):
+    """The last of two hundred cost about as much as the twenty-first did."""
+    counts = []
+    for start in range(0, 200, 20):
+        compared.clear()
+        put(*({"id": f"t{n}", "text": table(n)} for n in range(start, start + 20)))
+        counts.append(len(compared))
+    assert counts[-1] < 2 * counts[1]
+    assert max(counts) <= 20 * 16 * 2 * 8  # of sixteen bands, eight texts from either end
+
+
+@pytest.mark.parametrize("is_repaired", [False, True])
+def test_versions_of_one_table_are_one_story(archive, put, is_repaired):
+    """Two hundred of them, as ten are, and another table is another story."""
+    put({"id": "other", "text": OTHER}, *({"id": f"t{n}", "text": table(n)} for n in range(200)))
+    if is_repaired:
+        assert archive.verify(repair=True).is_clean
+    assert len(archive.copies("t0")) == len(archive.copies("t199")) == 199
+    assert archive.copies("other") == ()
+
+
+def test_a_reprint_is_found_in_a_crowd_that_shares_its_form(archive, put):
+    """Hundreds of notices of one long form hide no near-copy of one that came in their midst."""
+    form = " ".join(f"Clause{n} binds the holder." for n in range(30))
+    said = [
+        f"{form} " + " ".join(f"Lot{n}x{m} went." for m in range(30 + n % 3)) for n in range(300)
+    ]
+    put(*({"id": f"n{n}", "text": text} for n, text in enumerate(said)))
+    put(id="again", text=said[150] + " The sale is final.")
+    crowds = archive._store().database.execute(
+        "SELECT count(*) FROM story_bands GROUP BY band ORDER BY count(*) DESC"
+    )
+    assert crowds[0][0] > 50
+    assert archive.copies("again") == ("n150",)
+    assert archive.copies("n0") == ()
 
 
 # Versions

@@ -226,7 +226,9 @@ def test_names_that_are_no_text_are_read_or_reported(news, archive):
 def test_folders_in_folders_without_end(news, archive, depth):
     """Deeper than Python calls functions, and than the system takes a path: no error."""
     deep = news / "deep"
-    make = "import os\nfor _ in range(%d): os.mkdir('d'); os.chdir('d')\nopen('e.txt','w').write('E.')"
+    make = (
+        "import os\nfor _ in range(%d): os.mkdir('d'); os.chdir('d')\nopen('e.txt','w').write('E.')"
+    )
     deep.mkdir()
     subprocess.run([sys.executable, "-c", make % depth], cwd=deep, check=True)
     try:

@@ -382,9 +382,7 @@ def test_what_add_did_in_one_line(counts, said):
 def test_articles_under_another_id_are_named():
     """Each with its file; of many the first few, and how many more they are."""
     counts = {"added": 7, "updated": 0, "unchanged": 0, "duplicates": 0, "failed": ()}
-    report = AddReport(
-        **counts, documents=7, sentences=7, seconds=1, renamed=(RENAMED,) * 7
-    )
+    report = AddReport(**counts, documents=7, sentences=7, seconds=1, renamed=(RENAMED,) * 7)
     *lines, last = renamed_lines(report)
     assert lines == ["kept as 1~b.csv: /news/b.csv:2 (another article has the id 1)"] * 5
     assert last == "and 2 more; see: onrecord list"

@@ -515,7 +515,9 @@ def _():
 def _():
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: br\r\n\r\n"
     packer = brotli.Compressor()
-    return warc_of(head + b"".join(packer.process(bytes(MB)) for _ in range(2_000)) + packer.finish())
+    return warc_of(
+        head + b"".join(packer.process(bytes(MB)) for _ in range(2_000)) + packer.finish()
+    )
 
 
 @bomb("encoded-zstd.warc", "is longer than the 10 MB")

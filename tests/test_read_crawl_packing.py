@@ -238,7 +238,10 @@ def test_a_record_longer_than_one_read(found):
 def test_any_file_that_is_packed_with_zstd(tmp_path):
     """It is read under the name within; several frames, and notes between them, are one file."""
     packer = zstandard.ZstdCompressor()
-    frames = [packer.compress(b'{"text": "Nine died."}\n'), packer.compress(b'{"text": "Ten fled."}')]
+    frames = [
+        packer.compress(b'{"text": "Nine died."}\n'),
+        packer.compress(b'{"text": "Ten fled."}'),
+    ]
     path = tmp_path / "wire.jsonl.zst"
     path.write_bytes(skippable(b"a note", 0x50).join([b"", *frames]))
     documents = list(read(path))

@@ -5,7 +5,17 @@ from collections.abc import Callable
 from functools import partial
 
 from index.errors import UnreadableFile
-from index.read.inflate import GZIP, RAW, ZLIB, Brotli, Inflater, PackedDamaged, Zlib, Zstd, inflated
+from index.read.inflate import (
+    GZIP,
+    RAW,
+    ZLIB,
+    Brotli,
+    Inflater,
+    PackedDamaged,
+    Zlib,
+    Zstd,
+    inflated,
+)
 from index.read.metadata import one_line
 
 _WAYS: dict[str, tuple[Callable[[], Inflater], ...]] = {

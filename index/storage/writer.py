@@ -19,6 +19,9 @@ from index.text import near_duplicates
 from index.text.analysis import document_terms
 from index.text.sentences import SplitPassage
 
+_OF_A_BAND = 8
+"""So many of the first texts that share a band, and of the last, a new one is compared with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
@@ -221,12 +224,23 @@ class Writer(Store):
         return rows[0][0] if rows else None
 
     def _story_of_likest(self, number: int, sketch: bytes) -> int | None:
+        """The story of the likest near-copy, of those that are looked at.
+
+        Of each band these are the first few texts that share it and the last few. Where many do,
+        as versions of one table, they are mostly one story: the first begin it, and the last are
+        likest where it drifts. What makes a text like one of them rather than the others lies in
+        bands that few share, and there all are looked at.
+        """
         parts = near_duplicates.bands(sketch)
+        of_one_band = " UNION ".join(
+            "SELECT content FROM (SELECT content FROM story_bands WHERE band = ? AND content != ?"
+            f" ORDER BY content {order} LIMIT {_OF_A_BAND}) AS {name}"
+            for order, name in (("ASC", "earliest"), ("DESC", "latest"))
+        )
         rows = self.database.execute(
-            "SELECT DISTINCT c.content, c.story, c.signature FROM story_bands b"
-            " JOIN contents c USING (content)"
-            f" WHERE b.band IN ({', '.join('?' * len(parts))}) AND c.content != ?",
-            (*parts, number),
+            "SELECT content, story, signature FROM contents"
+            f" WHERE content IN ({' UNION '.join([of_one_band] * len(parts))})",
+            tuple(value for part in parts for value in (part, number) * 2),
         )
         alike = [
             (near_duplicates.likeness(sketch, other), -content, story)
