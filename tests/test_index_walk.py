@@ -202,6 +202,8 @@ def test_a_link_to_nothing_is_reported(news, archive, target):
     assert "delete it" in failure.reason
     assert report.documents == 3
     assert archive.failures() == [failure]
+    (named,) = archive.add([news / "link.txt"]).failed
+    assert named == failure
     (news / "link.txt").unlink()
     archive.add([news])
     assert archive.failures() == []

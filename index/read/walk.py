@@ -9,6 +9,8 @@ from pathlib import Path
 from index.datatypes import Failure
 from index.read.source import shown, why_closed
 
+_TO_NOTHING = "a link to what is not there; delete it, or mend it"
+
 
 def find_files(
     paths: Iterable[str | os.PathLike[str]],
@@ -34,7 +36,7 @@ def find_files(
             path = Path(os.path.abspath(path.expanduser()))
             is_folder = stat.S_ISDIR(path.stat().st_mode)
         except (OSError, RuntimeError, ValueError) as error:  # no such user, for one
-            yield Failure(path=shown(path), reason=_why_not_there(error))
+            yield Failure(path=shown(path), reason=_why_not_there(path, error))
             continue
         if not is_folder:
             yield path
@@ -48,8 +50,10 @@ def find_files(
                 yield from _without_links(found, path)
 
 
-def _why_not_there(error: Exception) -> str:
+def _why_not_there(path: Path, error: Exception) -> str:
     if isinstance(error, OSError):
+        if isinstance(error, FileNotFoundError) and os.path.islink(path):  # noqa: PTH114 - no error
+            return _TO_NOTHING
         is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         return "no such file or folder" if is_missing else why_closed(error)
     return f"no such file or folder: {error}"
@@ -87,7 +91,7 @@ def _without_links(path: Path, folder: Path) -> Iterator[Path | Failure]:
                 f"{shown(target)}"
             )
     except FileNotFoundError:
-        reason = "a link to what is not there; delete it, or mend it"
+        reason = _TO_NOTHING
     except OSError as error:
         reason = why_closed(error)
     if reason:

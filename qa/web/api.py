@@ -11,6 +11,7 @@ import datetime as dt
 import functools
 import inspect
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -181,7 +182,7 @@ class Operations:
         """A path that may be added from; of another is not even said whether it is there."""
         folders = [folder.resolve() for folder in self._site.folders]
         if "\0" not in path and Path(path).is_absolute():
-            found = Path(path).resolve()
+            found = Path(os.path.realpath(path))  # no error where a link leads back to itself
             if any(found.is_relative_to(folder) for folder in folders):
                 return found
         named = ", ".join(map(str, self._site.folders)) or "none"
