@@ -8,30 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from index.datatypes import Cancelled, Document, Failure, Outcome, Renamed, Span
-from index.models.encoder import Encoder, PassageText, PassageVectors
+from index.datatypes import Cancelled, Document, Failure, Outcome, Renamed
+from index.encoding import Headed, encode
+from index.models.encoder import Encoder
 from index.naming import Names
 from index.storage.store import Store
 from index.storage.writer import Content, Writer, content_key
-from index.text.sentences import SplitPassage, split_passages
 
 _BATCH_CHARACTERS = 120_000
 _BATCH_DOCUMENTS = 128
-_PASSAGES_AT_ONCE = 512
-
-
-class Headed(NamedTuple):
-    """A text, and the headline that it is read under."""
-
-    headline: str
-    text: str
-
-
-class EncodedPassage(NamedTuple):
-    """The spans of a passage's sentences in its text, and their vectors with the passage's."""
-
-    sentences: tuple[Span, ...]
-    vectors: PassageVectors
 
 
 class Kept(NamedTuple):
@@ -114,43 +99,6 @@ def renamed(document: Document, named: Document, outcome: Outcome) -> Iterator[R
         yield Renamed(id=document.id, kept_as=named.id, path=named.path, line=named.line)
 
 
-def encode(texts: Mapping[str, Headed], encoder: Encoder) -> dict[str, Content]:
-    """Split each text to the encoder's window and encode all their passages together."""
-    split = {
-        key: split_passages(
-            one.text, window=encoder.window(one.headline), count_tokens=encoder.count_tokens
-        )
-        for key, one in texts.items()
-    }
-    passages = [
-        _as_read(texts[key], passage) for key, passages in split.items() for passage in passages
-    ]
-    vectors = iter(
-        vectors
-        for start in range(0, len(passages), _PASSAGES_AT_ONCE)
-        for vectors in encoder.encode_passages(passages[start : start + _PASSAGES_AT_ONCE])
-    )
-    return {
-        key: Content(
-            key=key,
-            headline=texts[key].headline,
-            text=texts[key].text,
-            passages=tuple(passages),
-            vectors=tuple(next(vectors) for _ in passages),
-        )
-        for key, passages in split.items()
-    }
-
-
-def encode_text(text: str, encoder: Encoder) -> list[EncodedPassage]:
-    """The passages of a text that belongs to no archive, in order."""
-    content = encode({"": Headed("", text)}, encoder)[""]
-    return [
-        EncodedPassage(passage.sentences, vectors)
-        for passage, vectors in zip(content.passages, content.vectors, strict=True)
-    ]
-
-
 def _encode_new(documents: list[Document], store: Store, encoder: Encoder) -> dict[str, Content]:
     """The contents of `documents` that the archive has not yet, by key."""
     by_key = {
@@ -158,13 +106,3 @@ def _encode_new(documents: list[Document], store: Store, encoder: Encoder) -> di
     }
     new = {key: one for key, one in by_key.items() if store.content_number(key) is None}
     return encode(new, encoder)
-
-
-def _as_read(headed: Headed, passage: SplitPassage) -> PassageText:
-    return PassageText(
-        headline=headed.headline,
-        text=headed.text[passage.start : passage.end],
-        sentences=tuple(
-            Span(start - passage.start, end - passage.start) for start, end in passage.sentences
-        ),
-    )

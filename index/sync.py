@@ -11,6 +11,7 @@ from index.datatypes import Document, Failure, Outcome, Progress
 from index.read.source import is_there, shown
 from index.storage.store import FileStat, Store
 from index.storage.writer import Writer
+from index.uploads import absolute
 
 _STILL_CHANGING_NS = 2_000_000_000
 """A file changed so lately may change again without another time or size to show for it."""
@@ -134,3 +135,20 @@ def strayed(store: Store) -> list[Path]:
             within = within.rpartition("/")[0]
         here[within] += documents
     return [path for name, (path, documents) in files.items() if documents > here[name]]
+
+
+def vanished(store: Store, paths: Iterable[str]) -> list[str]:
+    """Files of the folders among `paths` that are gone, while their documents are not."""
+    return [
+        path
+        for folder in map(absolute, paths)
+        if os.path.isdir(folder)  # noqa: PTH112 - false where nobody lets us look
+        for path in store.paths_under(shown(folder) + os.sep)
+        if not is_there(Path(path))
+    ]
+
+
+def unchanged(store: Store, stats: Mapping[Path, FileStat | None]) -> dict[Path, int]:
+    """Of the files that have not changed since they were read, how many documents each gave."""
+    known = {file: store.read_file(file, stat) for file, stat in stats.items() if stat is not None}
+    return {file: documents for file, documents in known.items() if documents is not None}

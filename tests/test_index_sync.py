@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from index import archive as archive_module
-from index import sync
+from index import adding, sync
 
 EARLIER = time.time() - 3600
 
@@ -32,13 +31,13 @@ def write(path, text, *, at=EARLIER):
 def _read(monkeypatch):
     """The names of the files that were read, in order."""
     names = []
-    read_all = archive_module.read_all
+    read_all = adding.read_all
 
     def listen(files, progress):
         names.extend(Path(getattr(file, "path", file)).name for file in files)
         return read_all(files, progress)
 
-    monkeypatch.setattr(archive_module, "read_all", listen)
+    monkeypatch.setattr(adding, "read_all", listen)
     return names
 
 

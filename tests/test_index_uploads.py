@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from index import ArchiveError
-from index.archive import UPLOADS
+from index.uploads import UPLOADS
 
 
 @pytest.mark.in_a_folder

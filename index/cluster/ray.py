@@ -24,7 +24,7 @@ import ray
 import ray.data
 from ray.exceptions import RayError
 
-from index import ingest
+from index import encoding
 from index.datatypes import Document, Failure, Progress, Silent
 from index.errors import ArchiveError, InvalidInput
 from index.models.encoder import Encoder, PassageText, PassageVectors, Vector
@@ -194,8 +194,8 @@ class _Encode:
         found: list[Document | Failure] = pickle.loads(row["found"])  # noqa: S301 - made by `_read`
         documents = [one for one in found if isinstance(one, Document) and not one.superseded_by]
         noting = _Noting(self._encoder)
-        ingest.encode(
-            {content_key(one): ingest.Headed(one.title, one.text) for one in documents}, noting
+        encoding.encode(
+            {content_key(one): encoding.Headed(one.title, one.text) for one in documents}, noting
         )
         return {"found": pickle.dumps((found, noting.made))}
 

@@ -34,7 +34,7 @@ STEPS = [
     ("add", "index.ingest.commit", "after"),
     ("add", "index.storage.writer.Writer.put_file", "before"),
     ("add", "index.storage.writer.Writer.put_file", "after"),
-    ("add", "index.archive.note", "after"),
+    ("add", "index.sync.note", "after"),
     ("add", "index.search.snapshots.Snapshots.save", "before"),
     ("add", "index.search.snapshots.os.fsync", "before"),
     ("add", "index.search.snapshots.os.fsync", "after"),
