@@ -35,7 +35,7 @@ from reading_speed import DATA, ROOT, stories
 from recombined import Recombined, Recombiner, Story
 
 from index import Archive, Document, Filters
-from index.encoding import encode_text
+from index.intake.encoding import encode_text
 from index.models import SentenceTransformerEncoder
 from qa import Answer, Assistant, Question, Reader
 from qa.output.json import export_json

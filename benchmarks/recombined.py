@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from reading_speed import stories
 
-from index.encoding import encode_text
+from index.intake.encoding import encode_text
 from index.models import Encoder
 from index.models.encoder import Vector
 from index.search.vectors import Ids

@@ -53,7 +53,7 @@ def reader(way: str) -> LocalSpanModel:
 
 def ask(way: str, question: str) -> None:
     """`onrecord ask`, with both models run in this way."""
-    from index.archive import Archive
+    from index.archive.archive import Archive
     from qa.cli import main
     from qa.reading.fitted import Fitted
     from qa.reading.reader import Reader

@@ -1,4 +1,4 @@
-from .archive import Archive, status_of
+from .archive.archive import Archive, status_of
 from .datatypes import (
     AddReport,
     Document,
@@ -18,7 +18,7 @@ from .datatypes import (
     VerifyReport,
 )
 from .errors import ArchiveError, InvalidInput, OnRecordError
-from .uploads import UPLOADS
+from .intake.uploads import UPLOADS
 from .workers import Workers, ray_workers
 
 __all__ = [

@@ -208,7 +208,7 @@ def test_progress_is_told_of_the_parts_of_a_long_file(archive, tmp_path, jsonl, 
 
 def test_cancel_stops_and_the_next_run_goes_on(archive, tmp_path, jsonl, recorder, monkeypatch):
     """A cancelled run keeps what it committed, says so, and the next takes up the rest."""
-    monkeypatch.setattr("index.ingest._BATCH_DOCUMENTS", 4)
+    monkeypatch.setattr("index.intake.ingest._BATCH_DOCUMENTS", 4)
     path = jsonl(tmp_path / "a.jsonl", [{"id": f"d{n}", "text": f"Number {n}."} for n in range(20)])
     report = archive.add([path], progress=recorder, is_cancelled=lambda: len(recorder.told) >= 8)
     assert report.interrupted

@@ -302,7 +302,7 @@ def _long_articles(count):
 @pytest.mark.in_a_folder
 def test_full_disk(tmp_path, encoder, recorder, monkeypatch):
     """On a full disk the error says so, reading goes on, and nothing acknowledged is lost."""
-    monkeypatch.setattr("index.ingest._BATCH_DOCUMENTS", 1)
+    monkeypatch.setattr("index.intake.ingest._BATCH_DOCUMENTS", 1)
     disk = tmp_path / "disk"
     disk.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]

@@ -8,8 +8,8 @@ import faiss
 import numpy as np
 import pytest
 
-from index.encoding import encode_text
 from index.errors import ArchiveDamaged
+from index.intake.encoding import encode_text
 from index.search.tiers import Tier
 from index.search.vectors import VectorIndex
 

@@ -148,7 +148,7 @@ def test_a_former_version_keeps_its_marks(archive, put, marked):
 @pytest.mark.in_a_folder
 def test_a_mark_waits_a_moment_and_is_then_refused(archive, marked, monkeypatch):
     """While another writes, the mark is refused with the number of the process that does."""
-    monkeypatch.setattr("index.archive._MARKING_SECONDS", 0.1)
+    monkeypatch.setattr("index.archive.archive._MARKING_SECONDS", 0.1)
     with archive._backend.writing(), pytest.raises(ArchiveLocked, match="locked by process"):
         marked()
     assert archive.marks() == []

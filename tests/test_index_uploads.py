@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from index import ArchiveError
-from index.uploads import UPLOADS
+from index.intake.uploads import UPLOADS
 
 
 @pytest.mark.in_a_folder

@@ -279,7 +279,7 @@ def test_what_changes_while_it_is_read(tmp_path, archive, monkeypatch):
         return real(paths)
 
     found = list(files)
-    monkeypatch.setattr("index.archive.find_files", lambda *args, **more: iter(found))
+    monkeypatch.setattr("index.archive.archive.find_files", lambda *args, **more: iter(found))
     monkeypatch.setattr(archive, "_own_among", change)
     report = archive.add([tmp_path])
     assert report.documents == 1

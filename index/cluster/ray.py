@@ -24,9 +24,9 @@ import ray
 import ray.data
 from ray.exceptions import RayError
 
-from index import encoding
 from index.datatypes import Document, Failure, Progress, Silent
 from index.errors import ArchiveError, InvalidInput
+from index.intake import encoding
 from index.models.encoder import Encoder, PassageText, PassageVectors, Vector
 from index.read import read_all
 from index.read.source import shown

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import index.archive
+import index.archive.archive
 
 _SECONDS = 60
 
@@ -220,9 +220,9 @@ def every_archive_on(postgres: Postgres, milvus: Milvus) -> Iterator[None]:
             ClusterSettings(postgres=postgres.address, milvus=milvus.address, name=name_of(folder))
         )
 
-    kept = index.archive._backend_of
-    index.archive._backend_of = on_servers
+    kept = index.archive.archive._backend_of
+    index.archive.archive._backend_of = on_servers
     try:
         yield
     finally:
-        index.archive._backend_of = kept
+        index.archive.archive._backend_of = kept

@@ -171,9 +171,9 @@ ADD = """
 import runpy, sys
 from index import Archive, Document, Silent
 articles = runpy.run_path("tests/cluster/test_cluster_archive.py")["articles"]
-import index.ingest
+import index.intake.ingest
 from tests.conftest import WordEncoder
-index.ingest._BATCH_DOCUMENTS = 3
+index.intake.ingest._BATCH_DOCUMENTS = 3
 
 class Told(Silent):
     def committed(self, document_id, outcome):

@@ -35,7 +35,7 @@ def _own_postgres():
 @pytest.fixture(name="killed")
 def _killed(tmp_path, own_postgres, milvus, monkeypatch):
     """An archive on a server that may be killed, with three articles to a transaction."""
-    monkeypatch.setattr("index.ingest._BATCH_DOCUMENTS", 3)
+    monkeypatch.setattr("index.intake.ingest._BATCH_DOCUMENTS", 3)
     folder = named(tmp_path / "a", own_postgres, milvus)
     with Archive.open(folder, encoder=WordEncoder()) as archive:
         yield archive

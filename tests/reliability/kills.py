@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import index.archive
+import index.archive.archive
 from index.read.pool import read_all
 from tests.reliability import aside, scenario
 from tests.reliability.faults import Bench
@@ -25,16 +25,16 @@ KILLS = 10
 
 # A job, something that it calls, and whether the kill comes before or after the call.
 STEPS = [
-    ("add", "index.ingest._encode_new", "after"),
+    ("add", "index.intake.ingest._encode_new", "after"),
     ("add", "index.storage.writer.Writer.put", "before"),
     ("add", "index.storage.writer.Writer.put", "after"),
     ("add", "index.storage.writer.Writer.put_version", "after"),
     ("add", "index.storage.writer.Writer.drop_orphans", "before"),
     ("add", "index.storage.writer.Writer.drop_orphans", "after"),
-    ("add", "index.ingest.commit", "after"),
+    ("add", "index.intake.ingest.commit", "after"),
     ("add", "index.storage.writer.Writer.put_file", "before"),
     ("add", "index.storage.writer.Writer.put_file", "after"),
-    ("add", "index.sync.note", "after"),
+    ("add", "index.intake.sync.note", "after"),
     ("add", "index.search.snapshots.Snapshots.save", "before"),
     ("add", "index.search.snapshots.os.fsync", "before"),
     ("add", "index.search.snapshots.os.fsync", "after"),
@@ -92,7 +92,7 @@ def at_random(seed: int, folder: Path) -> int:
 
 def _add(archive: Path, articles: Path, tell: aside.Tell, *, is_first: bool) -> None:
     if is_first:  # with readers in processes of their own, which must not outlive us
-        index.archive.read_all = read_all
+        index.archive.archive.read_all = read_all
     with scenario.open_archive(archive) as opened:
         opened.add([articles], progress=Told(lambda: tell("told")))
     tell("done")

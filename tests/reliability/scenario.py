@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import index.archive
-import index.ingest
+import index.archive.archive
+import index.intake.ingest
 from index import Archive, Document, Failure, OnRecordError, Silent
 from index.read import read
 from index.read.source import shown
@@ -63,8 +63,8 @@ def prepare() -> None:
                 yield from read(file)
                 progress.file_done(shown(file))
 
-    index.archive.read_all = read_all
-    index.ingest._BATCH_DOCUMENTS = 3
+    index.archive.archive.read_all = read_all
+    index.intake.ingest._BATCH_DOCUMENTS = 3
 
 
 # Articles

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from index import encoding, ingest, sync, uploads
+from index.archive.opened import Opened
 from index.datatypes import (
     AddReport,
     Cancelled,
@@ -20,9 +20,9 @@ from index.datatypes import (
     Silent,
 )
 from index.errors import InvalidInput
+from index.intake import encoding, ingest, sync, uploads
+from index.intake.naming import Names
 from index.models.encoder import Encoder, SentenceTransformerEncoder
-from index.naming import Names
-from index.opened import Opened
 from index.read import find_files, read_all
 from index.read.source import shown
 from index.storage.store import FileStat

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.datatypes import Document, Failure, Outcome, Progress
+from index.intake.uploads import absolute
 from index.read.source import is_there, shown
 from index.storage.store import FileStat, Store
 from index.storage.writer import Writer
-from index.uploads import absolute
 
 _STILL_CHANGING_NS = 2_000_000_000
 """A file changed so lately may change again without another time or size to show for it."""

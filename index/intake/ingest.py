@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from index.datatypes import Cancelled, Document, Failure, Outcome, Renamed
-from index.encoding import Headed, encode
+from index.intake.encoding import Headed, encode
+from index.intake.naming import Names
 from index.models.encoder import Encoder
-from index.naming import Names
 from index.storage.store import Store
 from index.storage.writer import Content, Writer, content_key
 

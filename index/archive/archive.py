@@ -8,7 +8,9 @@ import os
 from collections.abc import Callable, Iterator
 
 from index import verify
-from index.adding import Adding
+from index.archive.adding import Adding
+from index.archive.marking import Marking
+from index.archive.opened import backend_of
 from index.datatypes import (
     Document,
     Failure,
@@ -20,9 +22,7 @@ from index.datatypes import (
 )
 from index.errors import ArchiveDamaged, InvalidInput, NoDocument
 from index.folders import folder_named
-from index.marking import Marking
 from index.models.encoder import languages_of
-from index.opened import backend_of
 from index.search import spelling
 from index.search.retriever import Retriever
 from index.storage.store import Store

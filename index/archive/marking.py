@@ -2,8 +2,8 @@
 
 import datetime as dt
 
+from index.archive.opened import Opened
 from index.datatypes import Mark, Verdict
-from index.opened import Opened
 from index.storage import marks
 
 _MARKING_SECONDS = 2.0
