@@ -1,6 +1,7 @@
 """The nouns of the index: what is read, what is kept, what is found.
 
-All are frozen and validated when they are made. A score lives on `Hit` alone.
+All are frozen. What is read or cited is checked when it is made: documents, sentences, passages and
+marks, and so are filters. A score lives on `Hit` alone.
 """
 
 import bisect
@@ -23,7 +24,7 @@ class Span(NamedTuple):
 
 
 def check_span(start: int, end: int, *, length: int | None = None) -> None:
-    """Refuse a span that is empty, negative, or longer than `length` allows.
+    """Refuse a span that is empty, begins below 0, or ends beyond `length`.
 
     Raises:
         InvalidInput: with both ends in the message.
@@ -97,7 +98,7 @@ class Document:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of everything that a citation shows, but for where the file lies."""
+        """SHA-256 of everything that a citation shows, but for what the last reading adds."""
         shown: dict[str, object] = {
             "id": self.id,
             "sha256": self.sha256,
@@ -112,7 +113,7 @@ class Document:
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of everything that a citation shows, where it was found included."""
+        """SHA-256 of everything that a citation shows, what the last reading adds included."""
         of_reading = {name: self.details[name] for name in _OF_READING if name in self.details}
         more = json.dumps(of_reading, sort_keys=True, ensure_ascii=False) if of_reading else ""
         return sha256_of(f"{self.fingerprint}\n{self.path}\n{self.line}{more}")

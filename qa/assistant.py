@@ -57,7 +57,9 @@ class Assistant:
         encoder: Encoder | str | os.PathLike[str] | None = None,
         reader: PassageReader | str | os.PathLike[str] | None = None,
     ) -> "Assistant":
-        """An assistant over the archive in the folder `path`, with its models loaded.
+        """An assistant over the archive in the folder `path`.
+
+        The packaged models are loaded with the first question, or before it by `warm_up`.
 
         Args:
             path: the archive's folder.

@@ -1,7 +1,7 @@
 """Archive: the user's collection on disk. Opens, adds, removes, verifies, searches.
 
-One process writes at a time; any number read, and are never locked out. SQLite is the truth;
-the FAISS index is derived from it and follows it.
+One process writes at a time; any number read, and are never locked out. The tables are the truth,
+in SQLite or PostgreSQL; the index of vectors, FAISS's or Milvus's, is derived and follows them.
 """
 
 import os

@@ -6,7 +6,9 @@ both is BM25, with the terms of `index.text` whatever the server takes for a wor
 only module that knows pymilvus. `docs/adr/0014-cluster.md` has what else was looked at.
 
 Leaves out: filters within Milvus. PostgreSQL says which passages a filter admits, and Milvus is
-given their ids, or asked for more than is needed when they are many.
+given their ids, or asked for more than is needed when they are many. Phrases: Milvus gives the
+passages with most of the words, and the text decides; so of very many with such words, one that has
+the phrase may be missing.
 """
 
 import contextlib
@@ -40,7 +42,7 @@ _ID = "id"
 _LISTED = 20_000
 """Passages that a filter admits are named to Milvus, so many at a time, …"""
 _MOST_LISTED = 20_000
-"""… when they are of so many texts; else Milvus is asked for more until enough are admitted."""
+"""… when they are of no more texts; else Milvus is asked for more until enough are admitted."""
 _DEEPEST = 16_384
 """Milvus gives no more hits to one search."""
 _GRAPH = {"M": 32, "efConstruction": 400}
@@ -66,7 +68,7 @@ Answer = TypeVar("Answer")
 
 
 class Collection:
-    """The collection of one archive and one encoder. Threads may share it."""
+    """The collections of one archive, one for each encoder. Threads may share it."""
 
     def __init__(self, settings: ClusterSettings) -> None:
         self._settings = settings

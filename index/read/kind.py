@@ -148,7 +148,7 @@ def _plain(head: bytes) -> bytes:
 
 
 def _is_mail(head: bytes) -> bool:
-    """Whether it begins with two headers, of which one is mail's."""
+    """Whether it begins with a header of mail's, and another and a third of any kind follow."""
     lines = head.splitlines()[:12]
     return (
         len(lines) > 2

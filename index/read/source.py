@@ -46,8 +46,8 @@ class Source:
     """A file, or a file within one.
 
     `path` is what is shown of it, `identity` what tells it from every other, `known` what is known
-    from outside: an address under which it was retrieved, a date in its name. `depth` counts the
-    files that it lies in.
+    from outside, like the address at which it was retrieved. `depth` counts the files that it lies
+    in.
     """
 
     path: str

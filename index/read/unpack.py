@@ -41,8 +41,8 @@ def unpacked(
         most: how many may come out.
 
     Raises:
-        UnreadableFile: more come out, or more than 100 times the packed bytes, where these are
-            more than 1 MB.
+        UnreadableFile: more come out; or more than 1 MB, and more than 100 times the packed
+            bytes.
     """
     whole = io.BytesIO()  # gives up its bytes without copying them, unlike a list of parts
     size = 0

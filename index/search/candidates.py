@@ -38,7 +38,11 @@ class Finder(Protocol):
         """
 
     def with_phrases(self, phrases: Sequence[str], filters: Filters, *, k: int) -> list[int]:
-        """Passages that may have all of these phrases, and all that do if they are so many."""
+        """At most `k` passages that may have all of these phrases, which the text then decides.
+
+        Beyond `k` some that have them may be missing; on servers these are the `k` with most of the
+        phrases' words.
+        """
 
 
 def deepened(

@@ -1,4 +1,4 @@
-"""Writes what `store` reads. Each method belongs in a transaction of `Database.writing`."""
+"""Writes what `store` reads. Each method belongs in a transaction of `Tables.writing`."""
 
 import datetime as dt
 import json

@@ -147,7 +147,7 @@ def find_phrase(text: str, phrase: str) -> Span | None:
 
 
 def telling(query_terms: Iterable[str], occurrences: Mapping[str, int], *, most: int) -> list[str]:
-    """The terms that say most about where to look: the rarest, as long as they occur `most` times.
+    """The terms that say most about where to look: the rarest, which occur `most` times in all.
 
     FTS5 scores every passage that has any of them, so that words which are everywhere cost the
     most and tell the least. The rarest that occurs at all is always among them.

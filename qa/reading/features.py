@@ -1,9 +1,10 @@
-"""How well a sentence answers: features that need no training data of ours, and their weights.
+"""How well a sentence answers at first sight: features of its words and vectors, and their weights.
 
 A sentence answers when it resembles the question (cosine), names what the question names
 (coverage, by each term's share of the question's idf), stands among sentences that do, and holds
 something new of the type that is asked for. The weights were fitted by logistic regression on
-13 articles of SQuAD 1.1, rounded, and measured elsewhere (`docs/adr/0006-reading.md`).
+13 articles of SQuAD 1.1 and rounded; six were then changed for who-questions about the article in
+`seeds/`. They were measured on other articles (`docs/adr/0006-reading.md`).
 """
 
 import bisect

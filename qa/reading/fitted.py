@@ -1,7 +1,8 @@
 """The weights that join searching and reading, fitted on held-back questions.
 
 `model/weights.json` holds them beside the model that they were fitted for; `qa.training.fit`
-fits them. Each is a logistic regression: a bias, and a weight for each feature by name.
+fits them. Each is a bias, and a weight for each feature by name: `sentence` fitted by a softmax
+over the sentences of a question, the others by logistic regression.
 """
 
 import json

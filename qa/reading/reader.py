@@ -82,6 +82,7 @@ class Reader:
         return self._model.languages
 
     def read_hits(self, question: str, result: SearchResult) -> Reading:
+        """As `PassageReader.read_hits`."""
         if not result.hits:
             raise InvalidInput("there is nothing to read: the search found no passage")
         asked = Asked.of(question)
@@ -97,6 +98,7 @@ class Reader:
         )
 
     def read(self, question: str, text: str) -> TextReading:
+        """As `PassageReader.read`."""
         best = self.best_span(question, text)
         return TextReading(
             text=text[slice(*best.answer)],

@@ -23,8 +23,8 @@ class Site:
             by; the first is the one that is asked when none is chosen.
         is_demo: the archive is the one that comes with On Record; show questions to click.
         is_read_only: nothing that writes is there: no adding, no marks, no uploads.
-        users: who may log in; None lets everybody in who reaches the server, and then no history
-            is kept.
+        users: who may log in; None lets everybody in who reaches the server, and then the history
+            is kept by the browser.
         folders: what lies in them may be added by its path.
         has_mcp: the operations are offered to programs as MCP tools too.
         allowed_hosts: names that a request may ask for, beside those of this machine.
