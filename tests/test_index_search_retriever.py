@@ -135,7 +135,7 @@ def test_filtered_scores_are_the_same(filled):
     assert len(some) == 20
     for hit in some:
         assert hit.document.source == "AP"
-        assert hit.score == pytest.approx(everything.get(hit.passage.id, hit.score), abs=1e-9)
+        assert hit.score == pytest.approx(everything[hit.passage.id], abs=1e-9)
 
 
 @pytest.mark.in_a_folder

@@ -17,6 +17,11 @@ _MONTH = (
 _FULL_MONTH = (
     r"(?:January|February|March|April|June|July|August|September|October|November|December)"
 )
+# Before one of these four digits are a number, and no year.
+_MEASURE = (
+    r"(?:%|(?:km|kilomet(?:er|re)s?|miles?|met(?:er|re)s?|feet|foot|ft|yards?|dollars?|dlrs|euros?"
+    r"|pounds?|yen|francs?|per\s?cent|pct)\b)"
+)
 _DATE = re.compile(
     rf"\b(?:(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?\s+{_MONTH}\b(?:,?\s+\d{{3,4}})?"
     rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:\s*[-–]\s*\d{{1,2}})?(?:,?\s+\d{{4}}\b)?"
@@ -25,7 +30,7 @@ _DATE = re.compile(
     r"|(?:the\s+)?(?:early|mid|late)?[-\s]?(?:1\d|20)\d0s\b"
     r"|(?:(?:early|mid|late)[-\s])?(?:\d{1,2}(?:st|nd|rd|th)|[A-Za-z]+(?:th|first|second|third))"
     r"[-\s](?:century|centuries)(?:\s+(?:BC|BCE|AD|CE))?"
-    r"|(?:1[0-9]|20)\d\d(?:\s*[-–]\s*(?:\d{4}|\d\d))?\b(?![,.]\d)"
+    rf"|(?:1[0-9]|20)\d\d(?:\s*[-–]\s*(?:\d{{4}}|\d\d))?\b(?![,.]\d|\s*{_MEASURE})"
     r"|\d{1,4}\s+(?:BC|BCE|AD|CE)\b|AD\s+\d{1,4}"
     rf"|{_FULL_MONTH}\b"
     r"|(?:yesterday|today|tomorrow|midnight|noon)\b"
