@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from index import Archive, Document, Silent
 from index.models import EncoderIdentity, PassageText, PassageVectors, SentenceTransformerEncoder
 from qa import Reader
+from tests.skips import NO_DATA, Skips
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,6 +38,10 @@ def pytest_addoption(parser):
         action="store_true",
         help="keep each archive on PostgreSQL and Milvus, which are started for it",
     )
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Skips(config))
 
 
 def pytest_collection_modifyitems(config, items):
@@ -230,5 +235,5 @@ def _test_data() -> Path:
     """The folder of data that is too large, or not free enough, to come with the program."""
     folder = Path(os.environ.get("ONRECORD_TEST_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip(f"no test data in {folder}; name its folder in ONRECORD_TEST_DATA")
+        pytest.skip(f"{NO_DATA} in {folder}; name its folder in ONRECORD_TEST_DATA")
     return folder

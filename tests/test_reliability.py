@@ -1,5 +1,6 @@
 """Some of each kind of experiment that tries to make the archive lose or falsify what it holds."""
 
+import functools
 import os
 
 import pytest
@@ -17,14 +18,21 @@ def _shared(tmp_path_factory):
     return tmp_path_factory.mktemp("reliability")
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_nothing_is_lost_or_wrong(part, shared):
-    """After each experiment the archive holds what it had acknowledged, and nothing else."""
-    whole, quick = nursery().count(part, folder=shared / "work"), PARTS[part].quick
-    trials = 0
-    for number in range(quick):
-        seed = number * whole // quick
-        result = nursery().run(part, seed, folder=shared / "work")
-        assert result.failure is None, f"{part} {seed}: {result.failure}"
-        trials += result.trials
-    assert trials
+@pytest.fixture(name="count", scope="session")
+def _count(shared):
+    """A function that tells how many experiments a part has in all."""
+    return functools.cache(functools.partial(nursery().count, folder=shared / "work"))
+
+
+@pytest.mark.parametrize(
+    ("part", "number"),
+    [(part, number) for part in PARTS for number in range(PARTS[part].quick)],
+)
+def test_nothing_is_lost_or_wrong(part, number, shared, count):
+    """After an experiment the archive holds what it had acknowledged, and nothing else."""
+    seed = number * count(part) // PARTS[part].quick
+    result = nursery().run(part, seed, folder=shared / "work")
+    assert result.failure is None, f"{part} {seed}: {result.failure}"
+    if not result.trials and PARTS[part].idle:
+        pytest.skip(PARTS[part].idle)
+    assert result.trials

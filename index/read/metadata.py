@@ -124,9 +124,8 @@ def canonical_form(url: str) -> str:
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
         if not name.lower().startswith(_TRACKING)
     ]
-    return urlunsplit(
-        (parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", urlencode(query), "")
-    )
+    kept = parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", urlencode(query), ""
+    return urlunsplit(kept).strip()
 
 
 def parse_date(value: object) -> dt.date | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.reliability import damage, faults, fuzz, kills, power, races, shortage, walk
+from tests.skips import NO_DATA
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +18,14 @@ class Part:
             something was lost or wrong.
         count: how many of them the long run makes, or what tells that, given a folder to share.
         quick: how many of them every run of the tests makes.
+        idle: why one of them may have made no trial, where that may be.
     """
 
     what: str
     experiment: Callable[[int, Path], int]
     count: int | Callable[[Path], int]
     quick: int
+    idle: str | None = None
 
 
 PARTS = {
@@ -43,6 +46,7 @@ PARTS = {
         experiment=faults.experiment,
         count=faults.count,
         quick=40,
+        idle="the job was done before that call",
     ),
     "power": Part(
         what="loss of power: unsynced writes kept, dropped, reordered, garbled",
@@ -73,11 +77,13 @@ PARTS = {
         experiment=fuzz.experiment,
         count=500 * len(fuzz.KINDS),
         quick=len(fuzz.KINDS),
+        idle=f"{NO_DATA} in {fuzz.DATA} of that kind; name its folder in ONRECORD_TEST_DATA",
     ),
     "shortage": Part(
         what="a full disk, no handles, a read-only folder, no permission",
         experiment=shortage.experiment,
         count=80,
         quick=24,
+        idle="only a superuser on Linux can make this system refuse that",
     ),
 }
