@@ -1,15 +1,20 @@
 # make demo   an environment, the demo's archive, and the page on http://127.0.0.1:7860 (PORT=…)
-# make test   an environment, Chromium, and all tests
+# make test   an environment, Chromium, and the tests; the last lines say what was skipped, and why
 # make check  lint, types and the import contract alone
-# make test-long     the experiments that try to make the archive lose something, all of them
+# make test-long     all of the experiments that try to make the archive lose something, and all
+#                    tests, also those that take many minutes
 # make test-cluster   PostgreSQL and Milvus, in an environment of their own
 # make test-adapters  LangChain, LlamaIndex and Haystack, in an environment of their own
 
 PYTHON ?= python3
 PORT ?= 7860
 SHARE ?= 1
+WORKERS ?= 2
 VENV ?= .venv
 BIN = $(VENV)/bin
+# Each worker makes one file of tests after another, on one core. WORKERS=0 for one process.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest \
+  --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 ONRECORD_TEST_DATA ?= ../shared/data
 
 export ONRECORD_TEST_DATA
@@ -21,7 +26,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@$(MAKE) --no-print-directory chromium check
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 # They bring some forty packages that On Record does without.
 test-adapters:
@@ -42,9 +47,11 @@ test-cluster:
 	  tests/test_index_storage_marks.py tests/test_index_opening.py tests/test_index_search_retriever.py \
 	  tests/test_index_sharing.py tests/test_index_text_near_duplicates.py tests/test_index_sync.py
 
-# Thousands of kills, faults and losses of power; it goes on where it was stopped. SHARE=0.1 for less.
+# Thousands of kills, faults and losses of power; they go on where they were stopped. SHARE=0.1 for less.
 test-long: $(VENV)/.installed-dev
+	@$(MAKE) --no-print-directory chromium
 	$(BIN)/python -m tests.reliability build/reliability --share $(SHARE)
+	ONRECORD_LONG=1 $(PYTEST)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

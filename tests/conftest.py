@@ -21,6 +21,8 @@ from qa import Reader
 from tests.skips import NO_DATA, Skips
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = bool(os.environ.get("ONRECORD_LONG"))
+"""Whether everything is made that is too long for each run: `make test-long`."""
 
 settings.register_profile(
     "here",
@@ -45,7 +47,10 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """On servers, leave out what is about the files of an archive in a folder."""
+    """Skip what is long; on servers, leave out what is about an archive in a folder."""
+    for item in items:
+        if item.get_closest_marker("long") and not LONG:
+            item.add_marker(pytest.mark.skip(reason="long: make test-long makes it"))
     if config.getoption("--on-servers"):
         about_files = [item for item in items if item.get_closest_marker("in_a_folder")]
         config.hook.pytest_deselected(items=about_files)

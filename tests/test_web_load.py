@@ -23,7 +23,7 @@ CONNECTED = re.compile(r"\b(?:connect|sendto|sendmsg)\(.*sa_family=AF_INET6?,.*"
 LOOPBACK = re.compile(r'(?!.*htons\(53\)).*(?:inet_addr\("127\.|inet_pton\(AF_INET6, "::1")')
 
 
-@pytest.mark.skipif(not os.environ.get("ONRECORD_LONG"), reason="long: set ONRECORD_LONG=1")
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("clients", "questions", "articles"),
     [(50, 1_000, 400), (8, 20_000, 0)],

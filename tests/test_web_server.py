@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import resource
 import socket
 import threading
@@ -31,10 +30,10 @@ from qa.web.gate.guard import Guard
 from qa.web.health import FRESH_SECONDS, Health
 from qa.web.page.conversation import Exchange, Pending
 from qa.web.page.desk import Page
+from tests.conftest import LONG
 from tests.serving import serving
 
 CLIENTS, QUESTIONS = 8, 200
-LONG = bool(os.environ.get("ONRECORD_LONG"))
 BROKEN_OFF = 500 if LONG else 50
 SILENT = 500
 FIELD_MB = 800 if LONG else 150

@@ -10,7 +10,6 @@ Source of what is collected: PayloadBox, "XSS Payload List", MIT.
 """
 
 import contextlib
-import os
 from types import SimpleNamespace
 
 import pytest
@@ -28,7 +27,7 @@ pytestmark = [
 ]
 
 PER_RUN = 200
-"""Payloads of a run; with ONRECORD_LONG=1 it is all of those that others have collected too."""
+"""Payloads of a run; in a long run it is all of those that others have collected too."""
 
 AT_ONCE = 5
 """Collected payloads that stand in one document, each on a line of its own."""
@@ -252,7 +251,7 @@ def test_hostile_articles_stay_text(long_visit, hostile, collected):
     check_all(long_visit(hostile(payloads)), payloads)
 
 
-@pytest.mark.skipif(not os.environ.get("ONRECORD_LONG"), reason="long: set ONRECORD_LONG=1")
+@pytest.mark.long
 def test_all_collected_payloads_stay_text(visit, hostile, collected):
     """So is all that others have collected."""
     payloads = together(collected)

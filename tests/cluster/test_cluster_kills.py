@@ -1,7 +1,6 @@
 """PostgreSQL is killed while articles are added: nothing acknowledged is lost, nothing is half."""
 
 import contextlib
-import os
 import random
 import threading
 import time
@@ -13,11 +12,11 @@ from index import Archive, ArchiveError
 from tests.cluster import servers
 from tests.cluster.conftest import named
 from tests.cluster.test_cluster_archive import articles, hits
-from tests.conftest import Recorder, WordEncoder
+from tests.conftest import LONG, Recorder, WordEncoder
 
 postgres_face = pytest.importorskip("index.cluster.postgres", reason="needs servers")
 
-KILLS = 100 if os.environ.get("ONRECORD_LONG") else 4
+KILLS = 100 if LONG else 4
 MANY = 3_000
 """More articles than are added before a kill."""
 
