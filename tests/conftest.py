@@ -43,6 +43,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A console that is made while these are set keeps to them, whatever a test sets.
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
     config.pluginmanager.register(Skips(config))
 
 
