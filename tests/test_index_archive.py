@@ -334,6 +334,7 @@ def test_first_and_last_passage_have_one_neighbour(archive, put):
     """There is nothing before the first passage, and nothing after the last."""
     put(id="a", text=" ".join(f"Sentence number {number} is here." for number in range(40)))
     hits = sorted(archive.search("sentence", top_k=50).hits, key=lambda hit: hit.passage.start)
+    assert len(hits) > 2
     assert hits[0].before is None
     assert hits[-1].after is None
     assert all(hit.before and hit.after for hit in hits[1:-1])

@@ -131,6 +131,7 @@ def test_damaged_snapshot_is_never_used(folder, encoder, expected, kind):
     """A file that is not what was written is passed over, found by `verify`, and mended."""
     numbers = random.Random(kind)
     files = snapshot_files(folder)
+    assert files
     whole = [path.read_bytes() for path in files]
     for _ in range(8):
         for path, raw in zip(files, whole, strict=True):

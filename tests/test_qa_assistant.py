@@ -570,6 +570,7 @@ def test_every_citation_is_verbatim(make_encoder, texts, questions, real_reader)
                 text = texts[int(citation.document.id)]
                 assert text[citation.start : citation.end] == citation.quote
             if isinstance(answer, Answer):
+                assert answer.citations
                 assert answer.text
                 assert answer.text in answer.sentence
                 assert 0 <= answer.confidence <= 1
