@@ -31,6 +31,12 @@ def test_there_and_back(document, start, length):
     assert Permalink.parse(one.query) == Permalink.parse(f"?__theme=dark&{one.query}") == one
 
 
+def test_the_longest_id_has_a_link():
+    """An id of 2,000 characters is taken."""
+    one = link(document="a" * 2_000)
+    assert Permalink.parse(one.query) == one
+
+
 @pytest.mark.parametrize(
     "query",
     [

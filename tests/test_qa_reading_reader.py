@@ -390,6 +390,15 @@ def test_pair_shares_sum_to_one():
     assert Asked.of("who is it").pair_shares({}) == {}
 
 
+def test_a_pair_that_comes_twice_counts_twice():
+    """Its shares are added."""
+    asked = Asked.of("Tazerbo attack Tazerbo attack")
+    assert asked.pair_shares({"tazerbo": 0.5, "attack": 0.5}) == {
+        ("tazerbo", "attack"): pytest.approx(2 / 3),
+        ("attack", "tazerbo"): pytest.approx(1 / 3),
+    }
+
+
 # What stands in a sentence
 
 

@@ -49,6 +49,12 @@ def test_dates_as_the_world_writes_them(written):
     assert parse_date(written) == dt.date(2018, 11, 25)
 
 
+@pytest.mark.parametrize(("written", "year"), [("68", 2068), ("69", 1969)])
+def test_years_of_two_digits(written, year):
+    """They are those of 1969 to 2068."""
+    assert parse_date(f"Sun, 25 Nov {written} 10:00:00 GMT") == dt.date(year, 11, 25)
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -189,6 +195,7 @@ def test_datelines(text, dateline, relays):
             "TRIPOLI-based army",
             "TRIPOLI:no space",
         ),
+        *("UN - The", "NEW SAINT MARYS ON SEA - The"),
         *("ROME, Foo 3 - The", "One\nTwo\nThree\nTRIPOLI (Reuters) - The", "1,000 - a number", ""),
     ],
 )
