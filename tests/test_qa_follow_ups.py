@@ -108,6 +108,36 @@ def test_a_pronoun_is_replaced_by_whom_or_what_it_means(before, question, unders
     assert stand_alone(question, [before]) == understood
 
 
+SINKING = (
+    "The ferry sank off Norrin on Sunday, 3 March 2019.",
+    "Nine people drowned off Norrin, police said.",
+    "The inquiry of 2020 cleared its captain, Osric Bell.",
+)
+SANK = answered("When did the ferry sink?", "3 March 2019", sentences=SINKING)
+FERRY = answered("What sank off Norrin?", "The ferry", sentences=SINKING)
+DROWNED = answered("How many drowned?", "Nine", sentences=SINKING)
+CLEARED = answered("Whom did the inquiry clear?", "Osric Bell", sentences=SINKING)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "understood"),
+    [
+        (SANK, "What else happened that day?", "What else happened on 3 March 2019?"),
+        (FERRY, "What else happened that day?", "What else happened on Sunday?"),
+        (CLEARED, "What else happened that year?", "What else happened in 2020?"),
+        (DROWNED, "Who was saved on that day?", "Who was saved on that day?"),
+    ],
+)
+def test_a_day_is_that_of_the_answer_or_of_its_sentence(before, question, understood):
+    """Where neither gives one, the question is left as it is."""
+    assert stand_alone(question, [before]) == understood
+
+
+def test_a_place_keeps_the_word_that_stands_before_it():
+    """What happened off a place did not happen in it."""
+    assert stand_alone("How many were saved?", [FERRY]) == "How many were saved off Norrin?"
+
+
 def test_a_pronoun_passes_over_those_whom_it_does_not_fit():
     """No woman is meant by "he": a pronoun goes to the last person whom it fits."""
     assert stand_alone("What did she say?", [INSPECTOR, MAYOR]) == "What did Dora Quill say?"
