@@ -31,7 +31,7 @@ def main() -> int:
             done = {seed for part, seed in made if part == name}
             whole = nursery().count(name, folder=options.folder / "work")
             count = max(1, round(whole * options.share))
-            for number, seed in enumerate(_spread(count, whole)):
+            for number, seed in enumerate(PARTS[name].seeds(count, of=whole)):
                 if seed in done:
                     continue
                 result = nursery().run(name, seed, folder=options.folder / "work")
@@ -43,11 +43,6 @@ def main() -> int:
                 file.flush()
                 sys.stderr.write(f"\r{name} {number + 1:,} of {count:,} ")
     return _report(results)
-
-
-def _spread(count: int, whole: int) -> list[int]:
-    """`count` of `whole` numbers, from all over, always the same."""
-    return [number * whole // count for number in range(count)]
 
 
 def _read(results: Path) -> set[tuple[str, int]]:

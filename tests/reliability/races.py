@@ -19,7 +19,7 @@ from tests.conftest import write_jsonl
 from tests.reliability import aside, scenario
 from tests.reliability.scenario import Lost, Told, Wrong
 
-_KINDS = 5
+KINDS = 5
 _BATCH = 3
 _TOGETHER_SECONDS = 0.2
 _APART_SECONDS = 0.02
@@ -45,7 +45,7 @@ class Task:
 def experiment(seed: int, folder: Path) -> int:
     """One race: to a new archive, to one, with the same work, with a removal, with an update."""
     archive = folder / "archive"
-    tasks = _tasks(seed % _KINDS, archive, folder)
+    tasks = _tasks(seed % KINDS, archive, folder)
     race = Race(archive, tasks)
     numbers = random.Random(seed)
     starts = [
