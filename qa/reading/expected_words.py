@@ -1,6 +1,7 @@
 """What the words that answer must have in them: a time for "when", an amount for "how many".
 
-English, by patterns. They only refuse: which words answer is for the model to say.
+English, by patterns. Of the words that the model finds likely, those that can answer are read
+before any that cannot (`qa.reading.span_model`).
 """
 
 import re
