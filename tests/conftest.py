@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import importlib
 import json
 import math
 import os
@@ -24,6 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 LONG = bool(os.environ.get("ONRECORD_LONG"))
 """Whether everything is made that is too long for each run: `make test-long`."""
 
+# Consoles that are made while these are set keep to them, whatever a test sets.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+importlib.import_module("qa.cli.console")
+
 settings.register_profile(
     "here",
     deadline=None,
@@ -43,9 +49,6 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    # A console that is made while these are set keeps to them, whatever a test sets.
-    for name in ("COLUMNS", "LINES"):
-        os.environ.pop(name, None)
     config.pluginmanager.register(Skips(config))
 
 
