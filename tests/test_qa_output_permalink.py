@@ -99,9 +99,10 @@ def test_a_changed_article_names_its_former_version(archive, put):
 
 
 def test_a_changed_article_whose_former_version_is_gone(archive, put):
-    """Of an article without an address no version is kept, and the error says so."""
+    """What was removed left no version, and the error says so."""
     put(id="a", text=TEXT)
     one = link(sha256=archive.document("a").sha256[:16])
+    archive.remove(["a"])
     put(id="a", text="Now it says something else altogether, and at length.")
     with pytest.raises(ArticleChanged, match="was not kept") as raised:
         resolve(archive, one)

@@ -25,7 +25,7 @@ from index.intake.naming import Names
 from index.models.encoder import Encoder, SentenceTransformerEncoder
 from index.read import find_files, read_all
 from index.read.source import shown
-from index.storage.store import FileStat
+from index.storage.files import FileStat
 from index.workers import Read
 
 

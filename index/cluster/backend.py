@@ -17,8 +17,9 @@ from index.cluster.postgres import Postgres
 from index.cluster.settings import ClusterSettings
 from index.errors import NoArchive
 from index.models.encoder import EncoderIdentity
+from index.storage.passages import FLOAT_BYTES
 from index.storage.protocol import TermRow
-from index.storage.store import FLOAT_BYTES, Store
+from index.storage.store import Store
 from index.storage.writer import Writer
 
 _FOLLOWED_AT_ONCE = 2_000

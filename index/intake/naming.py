@@ -15,7 +15,8 @@ from pathlib import Path
 from index.datatypes import MADE_FROM, Document
 from index.read.metadata import canonical_form, one_line
 from index.read.source import is_there
-from index.storage.store import Namesake, Store
+from index.storage.documents import Namesake
+from index.storage.store import Store
 from index.storage.writer import former_id
 from index.text import near_duplicates
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from index.datatypes import Document, Failure, Outcome, Progress
 from index.intake.uploads import absolute
 from index.read.source import is_there, shown
-from index.storage.store import FileStat, Store
+from index.storage.files import FileStat
+from index.storage.store import Store
 from index.storage.writer import Writer
 
 _STILL_CHANGING_NS = 2_000_000_000

@@ -6,7 +6,9 @@ from typing import Protocol
 from index.datatypes import Filters
 from index.models.encoder import Vector
 from index.search.vectors import VectorIndex
-from index.storage.store import Ids, Store, passages_within
+from index.storage.filtering import passages_within
+from index.storage.passages import Ids
+from index.storage.store import Store
 from index.text import analysis
 
 _LISTED = 5_000

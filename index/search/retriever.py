@@ -18,7 +18,9 @@ from typing import NamedTuple
 from index.datatypes import Document, Filters, Hit, Passage, Searched, SearchResult, Span
 from index.models.encoder import Encoder, Vector
 from index.search.candidates import Finder
-from index.storage.store import Store, StoredPassage, StoredText
+from index.storage.documents import StoredText
+from index.storage.passages import StoredPassage
+from index.storage.store import Store
 from index.text import analysis
 from index.text.sentences import sentences_in
 from index.text.weights import bm25_weight, idf_shares

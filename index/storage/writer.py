@@ -13,8 +13,11 @@ from index.datatypes import Document, Failure, Outcome, sha256_of
 from index.errors import ArchiveDamaged
 from index.models.encoder import EncoderIdentity, PassageVectors
 from index.storage import marks
+from index.storage.documents import story_checksum
+from index.storage.files import FileStat
+from index.storage.passages import checksum_of
 from index.storage.protocol import Tables, TermRow
-from index.storage.store import FileStat, Snapshot, Store, checksum_of, story_checksum
+from index.storage.store import Snapshot, Store
 from index.text import near_duplicates
 from index.text.analysis import document_terms
 from index.text.sentences import SplitPassage
