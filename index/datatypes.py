@@ -199,7 +199,7 @@ class Hit:
     `cosine`, `bm25` and `coverage` are the parts of the score; `sentence_cosines` has one
     value for each of the passage's sentences: its vector against the question's.
     `before` and `after` are the document's sentences around the passage, where it has any.
-    `copies` are the ids of the other documents that tell the story in (nearly) the same words.
+    `copies` are the ids of the other documents of the near-duplicate cluster.
     """
 
     rank: int

@@ -33,7 +33,7 @@ def verify(store: Store, backend: Backend) -> VerifyReport:
 
 
 def _findings(store: Store, backend: Backend) -> Iterator[Finding]:
-    for check in (_pages, _texts, _documents, _passages, _stories, _terms, _marks):
+    for check in (_pages, _texts, _documents, _passages, _clusters, _terms, _marks):
         try:
             yield from check(store)
         except ArchiveError as error:
@@ -111,10 +111,10 @@ def _passages(store: Store) -> Iterator[Finding]:
             )
 
 
-def _stories(store: Store) -> Iterator[Finding]:
+def _clusters(store: Store) -> Iterator[Finding]:
     for content in store.content_numbers():
         try:
-            store.stories([content])
+            store.clusters([content])
         except ArchiveDamaged as error:
             yield Finding(what=str(error).split(";")[0], remedy=_REPAIR)
 
@@ -130,10 +130,10 @@ def _marks(store: Store) -> Iterator[Finding]:
 
 
 def repair(store: Writer) -> None:
-    """Build the lexical index and the stories anew, and delete the marks that are damaged."""
+    """Build the lexical index and the clusters anew, and delete the marks that are damaged."""
     with store.database.writing():
         store.rebuild_terms()
-        store.rebuild_stories()
+        store.rebuild_clusters()
         marks.drop_damaged(store.database)
 
 

@@ -129,26 +129,30 @@ def test_marks_of_a_version_go_with_its_document(archive, put, marked):
     assert archive.marks() == []
 
 
-@pytest.mark.parametrize(("text", "count"), [(CHANGED, 1), (OTHER, 0)])
-def test_a_correction_keeps_the_marks_of_what_stays(archive, put, marked, text, count):
-    """A text without an address is replaced, and marks of sentences that it has still are kept."""
-    marked()
-    put(id="a", text=text)
-    assert len(archive.marks()) == count
-
-
-def test_a_former_version_keeps_its_marks(archive, put, marked):
-    """Where the former text is kept, so is what was said of it."""
-    put(id="c", text=TEXT, url="https://a.example/")
+@pytest.mark.parametrize("url", ["", "https://a.example/"])
+@pytest.mark.parametrize("text", [CHANGED, OTHER])
+def test_a_former_version_keeps_its_marks(archive, put, marked, text, url):
+    """The former text is kept, with an address or without, and so is what was said of it."""
+    put(id="c", text=TEXT, url=url)
     mark = marked(document_id="c")
-    put(id="c", text=OTHER, url="https://a.example/")
+    put(id="c", text=text, url=url)
     assert archive.marks() == [mark]
+
+
+def test_a_text_in_place_of_a_damaged_one_keeps_the_marks_that_fit(archive, put, marked):
+    """What was damaged is no former version; of what was said of it goes what the text lacks."""
+    put(id="c", text=TEXT)
+    marked(document_id="c")
+    with archive._backend.writing() as store, store.database.writing():
+        store.database.execute("UPDATE contents SET text = replace(text, 'ISIS', 'Isis')")
+    put(id="c", text=OTHER)
+    assert archive.marks() == []
 
 
 @pytest.mark.in_a_folder
 def test_a_mark_waits_a_moment_and_is_then_refused(archive, marked, monkeypatch):
     """While another writes, the mark is refused with the number of the process that does."""
-    monkeypatch.setattr("index.archive.archive._MARKING_SECONDS", 0.1)
+    monkeypatch.setattr("index.archive.marking._MARKING_SECONDS", 0.1)
     with archive._backend.writing(), pytest.raises(ArchiveLocked, match="locked by process"):
         marked()
     assert archive.marks() == []
@@ -178,15 +182,28 @@ def test_a_damaged_mark_can_be_withdrawn(archive, marked):
 
 @pytest.mark.in_a_folder
 def test_an_archive_from_before_marks(archive, put, encoder, tmp_path):
-    """The table is made when an archive of the former version is opened."""
-    put(id="a", text=TEXT)
+    """The table is made when an archive of a former version is opened; clusters are as before."""
+    again = f"{TEXT} Then rain came down on the town and did not end until late on Monday."
+    put({"id": "a", "text": again}, {"id": "b", "text": f"{again} It rained."})
+    assert archive.copies("a") == ("b",)
     with archive._backend.writing() as store:
-        store.database.execute("DROP TABLE marks")
-        store.database.execute("DROP INDEX contents_by_sentences")
+        for statement in (
+            "DROP TABLE marks",
+            "DROP INDEX contents_by_sentences",
+            "DROP INDEX contents_by_cluster",
+            "DROP INDEX cluster_bands_by_content",
+            "ALTER TABLE contents RENAME COLUMN cluster TO story",
+            "ALTER TABLE contents RENAME COLUMN cluster_checksum TO story_checksum",
+            "ALTER TABLE cluster_bands RENAME TO story_bands",
+            "CREATE INDEX contents_by_story ON contents (story)",
+            "CREATE INDEX story_bands_by_content ON story_bands (content)",
+        ):
+            store.database.execute(statement)
         store.database.execute("PRAGMA user_version = 3")
         store.database.execute("DELETE FROM migrations WHERE number > 3")
     archive._release()
     shutil.copytree(archive.folder, tmp_path / "former")
     with Archive.open(tmp_path / "former", encoder=encoder) as former:
         assert former.marks() == []
+        assert former.copies("a") == ("b",)
         assert former.verify().is_clean

@@ -1,4 +1,4 @@
-"""Near-copies that are one story, and former versions that stay on record."""
+"""Near-copies that are one cluster, and former versions that stay on record."""
 
 import datetime as dt
 import json
@@ -41,7 +41,7 @@ def test_a_text_is_like_itself():
 
 
 @pytest.mark.parametrize(("other", "is_alike"), [(REPRINT, True), (OTHER, False)])
-def test_likeness_tells_a_reprint_from_another_story(other, is_alike):
+def test_likeness_tells_a_reprint_from_another_cluster(other, is_alike):
     """A reprint is above the mark, another report of the same desk below."""
     found = likeness(signature(WIRE), signature(other))
     assert (found >= ALIKE) is is_alike
@@ -56,7 +56,7 @@ def test_a_short_text_has_no_signature(text):
 # Stories
 
 
-def test_a_reprint_is_the_same_story(archive, put):
+def test_a_reprint_is_in_the_same_cluster(archive, put):
     """Ten outlets with one report are one hit, with nine copies; each stays a document."""
     put(*[
         {"id": f"o{n}", "text": WIRE if n % 2 else REPRINT, "source": f"Outlet {n}"}
@@ -68,7 +68,7 @@ def test_a_reprint_is_the_same_story(archive, put):
     assert archive.document("o7").source == "Outlet 7"
 
 
-def test_another_story_is_another(archive, put):
+def test_another_cluster_is_another(archive, put):
     """What is no near-copy is found by itself."""
     put({"id": "a", "text": WIRE}, {"id": "b", "text": OTHER})
     assert sorted(ids(archive, "people")) == [("a", ()), ("b", ())]
@@ -89,7 +89,7 @@ def test_of_near_copies_the_one_that_fits_is_found(archive, put):
     assert ids(archive, "fought with the militants") == [("a", ("b",))]
 
 
-def test_short_texts_are_one_story_only_when_they_are_the_same(archive, put):
+def test_short_texts_are_one_cluster_only_when_they_are_the_same(archive, put):
     """Two short notes that differ in one word are two; the same note twice is one."""
     put({"id": "a", "text": "Nine died."}, {"id": "b", "text": "Ten died."})
     put({"id": "c", "text": "Nine died.", "title": "Attack"})
@@ -106,8 +106,8 @@ def test_a_filter_admits_a_copy(archive, put):
     assert ids(archive, "Tazerbo", filters=filters) == [("b", ("a",))]
 
 
-def test_a_story_outlives_its_first_text(archive, put):
-    """When the first of three is removed, the two others are still one story."""
+def test_a_cluster_outlives_its_first_text(archive, put):
+    """When the first of three is removed, the two others are still one cluster."""
     put(*[{"id": one, "text": f"{WIRE} {one}"} for one in ("ax", "bx", "cx")])
     archive.remove(["ax"])
     ((first, copies),) = ids(archive, "Tazerbo")
@@ -115,10 +115,10 @@ def test_a_story_outlives_its_first_text(archive, put):
 
 
 def test_repair_finds_the_stories_anew(archive, put):
-    """A story that is damaged is found out, and mended by a repair."""
+    """A cluster that is damaged is found out, and mended by a repair."""
     put({"id": "a", "text": WIRE}, {"id": "b", "text": REPRINT})
     with archive._backend.writing() as store, store.database.writing():
-        store.database.execute("UPDATE contents SET story = 77 WHERE content = 2")
+        store.database.execute("UPDATE contents SET cluster = 77 WHERE content = 2")
     (finding,) = archive.verify().findings
     assert finding.remedy == "onrecord verify --repair"
     assert archive.verify(repair=True).is_clean
@@ -158,8 +158,8 @@ def test_versions_of_one_table_are_not_all_compared(put, compared):
 
 
 @pytest.mark.parametrize("is_repaired", [False, True])
-def test_versions_of_one_table_are_one_story(archive, put, is_repaired):
-    """Two hundred of them, as ten are, and another table is another story."""
+def test_versions_of_one_table_are_one_cluster(archive, put, is_repaired):
+    """Two hundred of them, as ten are, and another table is another cluster."""
     put({"id": "other", "text": OTHER}, *({"id": f"t{n}", "text": table(n)} for n in range(200)))
     if is_repaired:
         assert archive.verify(repair=True).is_clean
@@ -175,7 +175,7 @@ def test_a_reprint_is_found_in_a_crowd_that_shares_its_form(archive, put):
     ]
     put(*({"id": f"n{n}", "text": text} for n, text in enumerate(said)))
     crowd = archive._store().database.execute(
-        "SELECT content - 1 FROM story_bands WHERE band = (SELECT band FROM story_bands"
+        "SELECT content - 1 FROM cluster_bands WHERE band = (SELECT band FROM cluster_bands"
         " GROUP BY band ORDER BY count(*) DESC, band LIMIT 1) ORDER BY content"
     )
     assert len(crowd) > 50
@@ -236,7 +236,7 @@ def test_a_text_that_comes_back_is_searched_again(archive, put):
 
 
 @pytest.mark.parametrize("is_repaired", [False, True])
-def test_a_text_that_comes_back_tells_its_story_again(archive, put, is_repaired):
+def test_a_text_that_comes_back_joins_its_cluster_again(archive, put, is_repaired):
     """Its reprints are found with it, though they came while it was a former version."""
     put(id="a", url=URL, text=WIRE)
     put(id="a", url=URL, text=OTHER)
@@ -249,7 +249,7 @@ def test_a_text_that_comes_back_tells_its_story_again(archive, put, is_repaired)
     assert {first, *copies} == {"a", "b"}
 
 
-def test_a_version_that_was_taken_back_tells_its_story_again(archive, put):
+def test_a_version_that_was_taken_back_joins_its_cluster_again(archive, put):
     """A former version came with an export, a reprint of it, and then its text once more."""
     former = Document(id="a@1", superseded_by="a", url=URL, text=WIRE, path="/a.txt")
     archive.add_documents([former])

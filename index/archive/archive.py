@@ -127,11 +127,11 @@ class Archive(Adding, Marking):
             yield document
 
     def copies(self, document_id: str) -> tuple[str, ...]:
-        """The ids of the documents that tell the same story in nearly the same words.
+        """The ids of the documents that say nearly the same, in nearly the same words.
 
         Raises:
             NoDocument: there is none of that id.
-            ArchiveDamaged: which story it tells is not what was found when it was added.
+            ArchiveDamaged: its near-duplicate cluster is not what was found when it was added.
         """
         store = self._store()
         with store.reading():

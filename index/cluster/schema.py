@@ -134,6 +134,17 @@ MIGRATIONS = (
             FOR EACH ROW EXECUTE FUNCTION note_gone();
         """,
     ),
+    Migration(
+        2,
+        "m002_near_duplicate_clusters",
+        """
+        ALTER TABLE contents RENAME COLUMN story TO cluster;
+        ALTER TABLE contents RENAME COLUMN story_checksum TO cluster_checksum;
+        ALTER TABLE story_bands RENAME TO cluster_bands;
+        ALTER INDEX contents_by_story RENAME TO contents_by_cluster;
+        ALTER INDEX story_bands_by_content RENAME TO cluster_bands_by_content;
+        """,
+    ),
 )
 
 NEWEST = MIGRATIONS[-1].number

@@ -182,18 +182,18 @@ class Retriever:
 
     def _hits(self, scored: Sequence[_Scored], filters: Filters, top_k: int) -> tuple[Hit, ...]:
         """The best `top_k`; of near-copies only the one that fits best."""
-        stories = self._store.stories(list(dict.fromkeys(one.passage.content for one in scored)))
+        clusters = self._store.clusters(list(dict.fromkeys(one.passage.content for one in scored)))
         best: list[_Scored] = []
-        told: dict[int, int] = {}
+        taken: dict[int, int] = {}
         for one in scored:
             content = one.passage.content
-            if told.setdefault(stories[content], content) == content:
+            if taken.setdefault(clusters[content], content) == content:
                 best.append(one)
             if len(best) == top_k:
                 break
         texts = {one.passage.content: self._texts[one.passage.content] for one in best}
         documents = self._store.documents_of(texts, filters)
-        tellers = self._store.telling([stories[content] for content in texts])
+        members = self._store.documents_in([clusters[content] for content in texts])
         around = self._store.around([one.passage.id for one in best])
         return tuple(
             _hit(
@@ -202,7 +202,7 @@ class Retriever:
                 document := documents[one.passage.content],
                 around=around[one.passage.id],
                 copies=tuple(
-                    copy for copy in tellers[stories[one.passage.content]] if copy != document.id
+                    copy for copy in members[clusters[one.passage.content]] if copy != document.id
                 ),
             )
             for rank, one in enumerate(best, start=1)

@@ -230,41 +230,42 @@ class Documents(State):
         return found
 
     def copies(self, document_id: str, content: int) -> tuple[str, ...]:
-        """The ids of the other documents that tell the story of a document with a content."""
-        (story,) = self.stories([content]).values()
-        return tuple(copy for copy in self.telling([story])[story] if copy != document_id)
+        """The ids of the other documents in the near-duplicate cluster of a content."""
+        (cluster,) = self.clusters([content]).values()
+        return tuple(copy for copy in self.documents_in([cluster])[cluster] if copy != document_id)
 
-    def telling(self, stories: Sequence[int]) -> dict[int, list[str]]:
-        """The ids of the documents that tell each of some stories, in their order."""
-        told: dict[int, list[str]] = {story: [] for story in stories}
-        for start in range(0, len(stories), AT_ONCE):
-            some = tuple(stories[start : start + AT_ONCE])
-            for story, document_id in self.database.execute(
-                "SELECT c.story, d.id FROM documents d JOIN contents c USING (content)"
-                f" WHERE c.story IN ({', '.join('?' * len(some))}) ORDER BY d.number",
+    def documents_in(self, clusters: Sequence[int]) -> dict[int, list[str]]:
+        """The ids of the documents of each near-duplicate cluster, in their order."""
+        found_in: dict[int, list[str]] = {cluster: [] for cluster in clusters}
+        for start in range(0, len(clusters), AT_ONCE):
+            some = tuple(clusters[start : start + AT_ONCE])
+            for cluster, document_id in self.database.execute(
+                "SELECT c.cluster, d.id FROM documents d JOIN contents c USING (content)"
+                f" WHERE c.cluster IN ({', '.join('?' * len(some))}) ORDER BY d.number",
                 some,
             ):
-                told[story].append(document_id)
-        return told
+                found_in[cluster].append(document_id)
+        return found_in
 
-    def stories(self, contents: Sequence[int]) -> dict[int, int]:
-        """The number of the story that each of some contents tells.
+    def clusters(self, contents: Sequence[int]) -> dict[int, int]:
+        """The number of the near-duplicate cluster that each content is in.
 
         Raises:
             ArchiveDamaged: one is not the one that was found when it was added.
         """
         found: dict[int, int] = {}
-        for content, story, signature, checksum in self._among(
-            "SELECT content, story, signature, story_checksum FROM contents", contents
+        for content, cluster, signature, checksum in self._among(
+            "SELECT content, cluster, signature, cluster_checksum FROM contents", contents
         ):
-            if (story, signature, checksum) == (None, None, None):  # added before they were told
+            if (cluster, signature, checksum) == (None, None, None):  # added before they were found
                 found[content] = content
-            elif story is None or story_checksum(content, story, signature) != checksum:
+            elif cluster is None or cluster_checksum(content, cluster, signature) != checksum:
                 raise ArchiveDamaged(
-                    f"the story of text number {content} is damaged; run: onrecord verify --repair"
+                    f"the near-duplicate cluster of text {content} is damaged; "
+                    "run: onrecord verify --repair"
                 )
             else:
-                found[content] = int(story)
+                found[content] = int(cluster)
         return found
 
     def totals(self, filters: Filters) -> Totals:
@@ -384,6 +385,6 @@ def _details(written: str) -> dict[str, Any]:
     return details
 
 
-def story_checksum(content: int, story: int, signature: bytes | None) -> bytes:
-    written = f"{content} {story}".encode() + (signature or b"")
+def cluster_checksum(content: int, cluster: int, signature: bytes | None) -> bytes:
+    written = f"{content} {cluster}".encode() + (signature or b"")
     return hashlib.blake2b(written, digest_size=8).digest()

@@ -11,7 +11,7 @@ Each runs in one transaction with its own record in `migrations`.
     versions   documents whose text another has taken the place of: cited, and not searched
     files      what was read, so that a file that has not changed is not read again
     failures   what could not be read, and why
-    story_bands
+    cluster_bands
                parts of the contents' signatures, by which near-copies find one another
     marks      what users said of answers: that they are right, or wrong
     terms      FTS5 without content of its own: what `index.text` makes of headline and passage
@@ -181,6 +181,19 @@ MIGRATIONS = (
         "m005_counting",
         """
         CREATE INDEX contents_by_sentences ON contents (sentences);
+        """,
+    ),
+    Migration(
+        6,
+        "m006_near_duplicate_clusters",
+        """
+        DROP INDEX contents_by_story;
+        DROP INDEX story_bands_by_content;
+        ALTER TABLE contents RENAME COLUMN story TO cluster;
+        ALTER TABLE contents RENAME COLUMN story_checksum TO cluster_checksum;
+        ALTER TABLE story_bands RENAME TO cluster_bands;
+        CREATE INDEX contents_by_cluster ON contents (cluster);
+        CREATE INDEX cluster_bands_by_content ON cluster_bands (content);
         """,
     ),
 )

@@ -13,7 +13,7 @@ from index.datatypes import Document, Failure, Outcome, sha256_of
 from index.errors import ArchiveDamaged
 from index.models.encoder import EncoderIdentity, PassageVectors
 from index.storage import marks
-from index.storage.documents import story_checksum
+from index.storage.documents import cluster_checksum
 from index.storage.files import FileStat
 from index.storage.passages import checksum_of
 from index.storage.protocol import Tables, TermRow
@@ -107,7 +107,7 @@ class Writer(Store):
             self._left.add(self.content_of(document.id))
             if kept is not None:
                 self.put_version(_former(kept))
-            else:
+            else:  # the text is the same, or was damaged
                 marks.forget_unless_in(self.database, document.id, document.text)
         is_copy = bool(
             self.database.execute(
@@ -200,65 +200,66 @@ class Writer(Store):
         return number
 
     def _put_story(self, number: int, sha256: str, text: str) -> None:
-        """Find the story that a text tells: that of its likest near-copy, or its own."""
+        """Find the near-duplicate cluster of a text: that of its likest near-copy, or its own."""
         sketch = near_duplicates.signature(text)
-        story = self._story_of_twin(number, sha256)
-        if story is None and sketch is not None:
-            story = self._story_of_likest(number, sketch)
-        story = number if story is None else story
+        cluster = self._cluster_of_twin(number, sha256)
+        if cluster is None and sketch is not None:
+            cluster = self._cluster_of_likest(number, sketch)
+        cluster = number if cluster is None else cluster
         self.database.execute(
-            "UPDATE contents SET story = ?, signature = ?, story_checksum = ? WHERE content = ?",
-            (story, sketch, story_checksum(number, story, sketch), number),
+            "UPDATE contents SET cluster = ?, signature = ?, cluster_checksum = ?"
+            " WHERE content = ?",
+            (cluster, sketch, cluster_checksum(number, cluster, sketch), number),
         )
-        self.database.execute("DELETE FROM story_bands WHERE content = ?", (number,))
+        self.database.execute("DELETE FROM cluster_bands WHERE content = ?", (number,))
         if parts := near_duplicates.bands(sketch) if sketch else ():
             self.database.execute(
-                f"INSERT INTO story_bands VALUES {', '.join(['(?, ?)'] * len(parts))}",
+                f"INSERT INTO cluster_bands VALUES {', '.join(['(?, ?)'] * len(parts))}",
                 tuple(value for band in parts for value in (band, number)),
             )
 
-    def _story_of_twin(self, number: int, sha256: str) -> int | None:
-        """The story of the same text under another headline."""
+    def _cluster_of_twin(self, number: int, sha256: str) -> int | None:
+        """The cluster of the same text under another headline."""
         rows = self.database.execute(
-            "SELECT story FROM contents WHERE sha256 = ? AND content != ? AND story IS NOT NULL"
+            "SELECT cluster FROM contents WHERE sha256 = ? AND content != ? AND cluster IS NOT NULL"
             " ORDER BY content LIMIT 1",
             (sha256, number),
         )
         return rows[0][0] if rows else None
 
-    def _story_of_likest(self, number: int, sketch: bytes) -> int | None:
-        """The story of the likest near-copy, of those that are looked at.
+    def _cluster_of_likest(self, number: int, sketch: bytes) -> int | None:
+        """The cluster of the likest near-copy, of those that are looked at.
 
         Of each band these are the first few texts that share it and the last few. Where many do,
-        as versions of one table, they are mostly one story: the first begin it, and the last are
+        as versions of one table, they are mostly one cluster: the first begin it, and the last are
         likest where it drifts. What makes a text like one of them rather than the others lies in
         bands that few share, and there all are looked at.
         """
         parts = near_duplicates.bands(sketch)
         of_one_band = " UNION ".join(
-            "SELECT content FROM (SELECT content FROM story_bands WHERE band = ? AND content != ?"
+            "SELECT content FROM (SELECT content FROM cluster_bands WHERE band = ? AND content != ?"
             f" ORDER BY content {order} LIMIT {_OF_A_BAND}) AS {name}"
             for order, name in (("ASC", "earliest"), ("DESC", "latest"))
         )
         rows = self.database.execute(
-            "SELECT content, story, signature FROM contents"
+            "SELECT content, cluster, signature FROM contents"
             f" WHERE content IN ({' UNION '.join([of_one_band] * len(parts))})",
             tuple(value for part in parts for value in (part, number) * 2),
         )
         alike = [
-            (near_duplicates.likeness(sketch, other), -content, story)
-            for content, story, other in rows
+            (near_duplicates.likeness(sketch, other), -content, cluster)
+            for content, cluster, other in rows
             if other is not None and len(other) == len(sketch)
         ]
         best = max(alike, default=(0.0, 0, 0))
         return best[2] if best[0] >= near_duplicates.ALIKE else None
 
-    def rebuild_stories(self) -> None:
-        """Find the stories anew, from the texts."""
+    def rebuild_clusters(self) -> None:
+        """Find the clusters anew, from the texts."""
         self.database.execute(
-            "UPDATE contents SET story = NULL, signature = NULL, story_checksum = NULL"
+            "UPDATE contents SET cluster = NULL, signature = NULL, cluster_checksum = NULL"
         )
-        self.database.execute("DELETE FROM story_bands")
+        self.database.execute("DELETE FROM cluster_bands")
         for number in self.content_numbers():
             ((sha256, text),) = self.database.execute(
                 "SELECT sha256, text FROM contents WHERE content = ?", (number,)
@@ -363,13 +364,13 @@ class Writer(Store):
         return len(orphans)
 
     def _leave_to_versions(self, content: int) -> None:
-        """Keep of a content no more than is cited: it is not searched, and tells no story."""
+        """Keep of a content no more than is cited: it is not searched, and in no cluster."""
         self.database.execute(
-            "UPDATE contents SET sentences = 0, story = NULL, signature = NULL,"
-            " story_checksum = NULL WHERE content = ?",
+            "UPDATE contents SET sentences = 0, cluster = NULL, signature = NULL,"
+            " cluster_checksum = NULL WHERE content = ?",
             (content,),
         )
-        self.database.execute("DELETE FROM story_bands WHERE content = ?", (content,))
+        self.database.execute("DELETE FROM cluster_bands WHERE content = ?", (content,))
 
     def _is_in(self, table: str, content: int) -> bool:
         rows = self.database.execute(f"SELECT 1 FROM {table} WHERE content = ? LIMIT 1", (content,))

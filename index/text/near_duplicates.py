@@ -1,4 +1,4 @@
-"""Near-copies: which texts tell one story, in nearly the same words.
+"""Near-copies: which texts are one cluster, in nearly the same words.
 
 Wire copy under several outlets and updated versions share most of their runs of four words. MinHash
 (Broder 1997) makes of these runs a signature, by which likeness is estimated; signatures are kept
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datasketch import MinHash
 
 ALIKE = 0.7
-"""The share of runs in common from which on two texts are one story."""
+"""The share of runs in common from which on two texts are in one cluster."""
 
 _BANDS, _ROWS = 16, 6
 _RUN = 4

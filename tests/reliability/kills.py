@@ -52,7 +52,7 @@ STEPS = [
     ("reencode", "index.storage.writer.Writer.set_encoder", "after"),
     ("reencode", "index.storage.writer.Writer.replace_passages", "after"),
     ("repair", "index.storage.writer.Writer.rebuild_terms", "after"),
-    ("repair", "index.storage.writer.Writer.rebuild_stories", "after"),
+    ("repair", "index.storage.writer.Writer.rebuild_clusters", "after"),
     ("create", "index.storage.database.Database.migrate", "before"),
     ("create", "index.storage.database.Database._apply", "before"),
     ("create", "index.storage.database.Database._apply", "after"),
