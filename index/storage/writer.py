@@ -196,10 +196,10 @@ class Writer(Store):
                 (content.key, sha256, content.headline, content.text, sentences),
             )
             self._put_passages(number, content)
-        self._put_story(number, sha256, content.text)
+        self._put_in_cluster(number, sha256, content.text)
         return number
 
-    def _put_story(self, number: int, sha256: str, text: str) -> None:
+    def _put_in_cluster(self, number: int, sha256: str, text: str) -> None:
         """Find the near-duplicate cluster of a text: that of its likest near-copy, or its own."""
         sketch = near_duplicates.signature(text)
         cluster = self._cluster_of_twin(number, sha256)
@@ -264,7 +264,7 @@ class Writer(Store):
             ((sha256, text),) = self.database.execute(
                 "SELECT sha256, text FROM contents WHERE content = ?", (number,)
             )
-            self._put_story(number, sha256, text)
+            self._put_in_cluster(number, sha256, text)
 
     def _put_passages(self, number: int, content: Content) -> None:
         first = 0

@@ -1,6 +1,6 @@
 """The patterns of one language, all of them: what questions ask, what sentences hold.
 
-Reading order: `questions` (what is asked for), `sentences` (dates, numbers, names, speech),
+Reading order: `questions` (what a question says), `sentences` (dates, numbers, names, speech),
 `entities` (what a name is the name of), `mentions` (what a text speaks of), `months`. Leaves out
-other languages, and all that is learned (`qa.reading.results`).
+other languages, and all that is learned (`qa.reading`).
 """
