@@ -31,8 +31,9 @@ from typing import Any
 
 import numpy as np
 from known_vectors import Remembering
-from reading_speed import DATA, ROOT, stories
+from reading_speed import DATA, ROOT
 from recombined import Recombined, Recombiner, Story
+from reuters import records
 
 from index import Archive, Document, Filters
 from index.intake.encoding import encode_text
@@ -86,7 +87,7 @@ def chosen(folder: Path, encoder: Remembering) -> tuple[list[Document], list[str
     documents: list[Document] = []
     headlines: list[str] = []
     found: list[Story] = []
-    for story in itertools.islice(stories(folder), STORIES):
+    for story in itertools.islice(records(folder), STORIES):
         passages = encode_text(story["text"], encoder)
         vectors = np.concatenate([one.vectors.sentences for one in passages])
         sentences = tuple(

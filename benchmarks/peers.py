@@ -26,7 +26,8 @@ from typing import Any
 
 import numpy as np
 from contestants import CONTESTANTS
-from reading_speed import DATA, ROOT, stories
+from reading_speed import DATA, ROOT
+from reuters import records
 from safetensors.torch import load_file, save_file
 
 from index.models.encoder import packaged_folder
@@ -40,7 +41,7 @@ Round = dict[str, Any]
 
 def drawn(folder: Path, articles: int, questions: int) -> tuple[list[dict[str, str]], list[str]]:
     """Some stories, and a question for each of some of them, made of its headline."""
-    every = list(stories(folder))
+    every = list(records(folder))
     order = np.random.default_rng(SEED).permutation(len(every))[:articles]
     chosen = [every[place] for place in order]
     asked = [one["title"] for one in chosen if len(one["title"].split()) >= LEAST_TITLE_WORDS]

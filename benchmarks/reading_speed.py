@@ -8,20 +8,18 @@ the processor, so that what else runs counts little; the clock is shown beside i
 """
 
 import argparse
-import html
 import json
-import lzma
 import os
-import re
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+
+from reuters import records
 
 from index.datatypes import Document, Silent
 from index.read import read, read_all
@@ -32,8 +30,6 @@ DATA = Path(os.environ.get("ONRECORD_TEST_DATA", ROOT.parent / "shared" / "data"
 
 WINDOW = 254
 """The tokens that the packaged encoder has for a passage."""
-
-_STORY = re.compile(r'<REUTERS[^>]*NEWID="(\d+)">(.*?)</REUTERS>', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +48,6 @@ class Timing:
     @property
     def by_the_clock(self) -> float:
         return self.articles / self.clock_seconds
-
-
-def stories(folder: Path) -> Iterator[dict[str, str]]:
-    """The stories that have a body, as records."""
-    for path in sorted(folder.glob("*.sgm.xz")):
-        for found in _STORY.finditer(lzma.decompress(path.read_bytes()).decode("latin-1")):
-            number, story = found[1], found[2]
-            if body := _field("BODY", story):
-                day = _field("DATE", story).split()[0]
-                when = datetime.strptime(day, "%d-%b-%Y").replace(tzinfo=UTC)
-                yield {
-                    "id": number,
-                    "title": _field("TITLE", story),
-                    "source": "Reuters",
-                    "published": when.date().isoformat(),
-                    "text": _field("DATELINE", story) + body,
-                }
-
-
-def _field(name: str, story: str) -> str:
-    found = re.search(rf"<{name}>(.*?)</{name}>", story, re.DOTALL)
-    return html.unescape(found[1]).rstrip("\x03 \n") if found else ""
 
 
 def words_in(texts: Sequence[str]) -> list[int]:
@@ -117,8 +91,8 @@ def measure(folder: Path, repeat: int) -> list[Timing]:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place, "reuters.jsonl")
         with path.open("w", encoding="utf-8") as file:
-            for story in stories(folder):
-                file.write(json.dumps(story, ensure_ascii=False) + "\n")
+            for record in records(folder):
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
         documents = [one for one in read(path) if isinstance(one, Document)]
         number = len(documents)
 

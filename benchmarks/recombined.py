@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from reading_speed import stories
+from reuters import records
 
 from index.intake.encoding import encode_text
 from index.models import Encoder
@@ -55,7 +55,7 @@ class Recombined:
 def pool(folder: Path, count: int, encoder: Encoder, cache: Path) -> list[Story]:
     """`count` stories from all over Reuters-21578, encoded now where `cache` has them not."""
     cache.mkdir(parents=True, exist_ok=True)
-    every = [story for story in stories(folder) if len(story["text"]) > _LEAST_TEXT]
+    every = [story for story in records(folder) if len(story["text"]) > _LEAST_TEXT]
     order = np.random.default_rng(21578).permutation(len(every))[:count]
     chosen = [every[place] for place in order]
     found: list[Story] = []
