@@ -80,7 +80,9 @@ def test_ids_are_unique(program):
 
 def test_no_question_is_asked_twice(program):
     """The questions differ in their words."""
-    asked = [one["question"].lower().strip("? ") for part in PARTS for one in program.questions(part)]
+    asked = [
+        one["question"].lower().strip("? ") for part in PARTS for one in program.questions(part)
+    ]
     assert len(set(asked)) == len(asked)
 
 
@@ -152,7 +154,10 @@ def test_every_sentence_is_in_one_of_its_documents(program, articles):
             assert folded(sentence) == sentence
             assert any(sentence in texts[document] for document in one["documents"]), one
         for document in one["documents"]:
-            assert any(sentence in texts[document] for sentence in one["sentences"]), (one, document)
+            assert any(sentence in texts[document] for sentence in one["sentences"]), (
+                one,
+                document,
+            )
 
 
 def test_every_denial_is_in_an_article_that_tempts(program, articles):

@@ -66,12 +66,12 @@ def test_squad_gives_documents_and_places(judged_file):
     judged = load(judged_file(squad((HARBOUR, rows), (BRIDGE, []))))
     assert [one.text for one in judged.documents] == [HARBOUR, BRIDGE]
     first, second = judged.questions
-    assert (first.id, first.text, first.document) == ("q1", "Who seized it?", "0-0")
+    assert (first.id, first.text, first.documents) == ("q1", "Who seized it?", ("0-0",))
     assert first.answers == ("The rebels", "rebels")
     assert first.spans == (Span(21, 31), Span(25, 31), Span(21, 31))
     assert first.is_answerable
     assert not second.is_answerable
-    assert second.document == "0-0"
+    assert second.documents == ("0-0",)
 
 
 def test_plausible_answers_of_impossible_questions_are_none(judged_file):
@@ -107,6 +107,18 @@ def test_lines_of_json(judged_file):
         JudgedQuestion(id="6", text="e?"),
     )
     assert [one.is_answerable for one in judged.questions] == [True, True, True, False, False]
+
+
+def test_lines_that_name_documents(judged_file):
+    """A line may say in which documents the answer is, what type it is of, and what denies it."""
+    lines = [
+        '{"question": "a?", "answer": "x", "documents": ["d", "e"], "type": "who", "denies": []}',
+        '{"question": "b?", "documents": [], "type": null, "denies": "It is not known."}',
+    ]
+    assert load(judged_file("\n".join(lines))).questions == (
+        JudgedQuestion(id="1", text="a?", answers=("x",), documents=("d", "e"), type="who"),
+        JudgedQuestion(id="2", text="b?", denies=("It is not known.",)),
+    )
 
 
 def test_lines_of_wrong_sentences(judged_file):
@@ -148,6 +160,10 @@ def test_one_line_of_json_is_a_file(judged_file):
         '{"question": "a?", "wrong": [5]}',
         '{"question": "a?", "answers": [5]}',
         '{"question": "a?", "sentence": 5}',
+        '{"question": "a?", "type": 5}',
+        '{"question": "a?", "denies": [5]}',
+        '{"question": "a?", "answer": "x", "documents": [5]}',
+        '{"question": "a?", "documents": ["d"]}',
         '{"question": "a?"}\n{"question": ',
         '{"question":' * 100_000,
         b"\xff\xfe\x00",
@@ -241,7 +257,7 @@ SEIZED = "Who seized the harbour of Zuwara?"
 def test_a_right_answer(assistant):
     """A question that is answered rightly is right in every figure."""
     judged = JudgedQuestion(
-        id="1", text=SEIZED, answers=("The rebels",), document="harbour", spans=(Span(21, 31),)
+        id="1", text=SEIZED, answers=("The rebels",), documents=("harbour",), spans=(Span(21, 31),)
     )
     assert figures(assistant, judged) == {
         "refused, of answerable": (0, 1),
@@ -253,6 +269,9 @@ def test_a_right_answer(assistant):
         "passage recall at 10": (1, 1),
         "precision of answers": (1, 1),
         "words F1": (1, 1),
+        "answered with the right sentence": (1, 1),
+        "words right": (1, 1),
+        "clear answers right": (1, 1),
     }
 
 
@@ -265,7 +284,7 @@ def test_a_right_sentence_that_comes_later(assistant):
         id="1",
         text=SEIZED,
         answers=("x",),
-        document=second.document.id,
+        documents=(second.document.id,),
         spans=(Span(second.start, second.end),),
     )
     found = figures(assistant, judged)
@@ -279,7 +298,7 @@ def test_a_right_sentence_that_comes_later(assistant):
 def test_the_right_words_in_another_document_are_wrong(assistant):
     """Where the right document is known, the same words elsewhere do not count."""
     judged = JudgedQuestion(
-        id="1", text=SEIZED, answers=("The rebels",), document="bridge", spans=(Span(0, 10),)
+        id="1", text=SEIZED, answers=("The rebels",), documents=("bridge",), spans=(Span(0, 10),)
     )
     found = figures(assistant, judged)
     assert found["sentence accuracy at 1"] == (0, 1)
@@ -299,7 +318,7 @@ def test_a_copy_of_the_right_document_is_right(assistant, put):
     """A document that was folded into another as its copy counts as found."""
     put(id="copy", text=HARBOUR)
     judged = JudgedQuestion(
-        id="1", text=SEIZED, answers=("The rebels",), document="copy", spans=(Span(21, 31),)
+        id="1", text=SEIZED, answers=("The rebels",), documents=("copy",), spans=(Span(21, 31),)
     )
     found = figures(assistant, judged)
     assert found["sentence accuracy at 1"] == (1, 1)
@@ -323,6 +342,118 @@ def test_without_a_document_the_words_decide(assistant, judged, accuracy):
     assert found["sentence accuracy at 1"] == (accuracy, 1)
     assert "passage recall at 1" not in found
     assert ("words F1" in found) == ("answers" in judged)
+
+
+@pytest.mark.parametrize(
+    ("documents", "sentence", "accuracy"),
+    [
+        (("harbour",), "seized the harbour", 1),
+        (("bridge", "harbour"), "The rebels seized the harbour of Zuwara on Monday.", 1),
+        (("bridge",), "seized the harbour", 0),
+        (("harbour",), "It rained all night", 0),
+        (("harbour",), HARBOUR, 0),
+    ],
+)
+def test_a_judged_part_of_a_sentence(assistant, documents, sentence, accuracy):
+    """Where documents are named, a sentence is right that is in one of them and holds the part."""
+    judged = JudgedQuestion(id="1", text=SEIZED, documents=documents, sentences=(sentence,))
+    found = figures(assistant, judged)
+    assert found["sentence accuracy at 1"] == (accuracy, 1)
+    assert found["answered with the right sentence"] == (accuracy, 1)
+    assert found["document recall at 1"] == ("harbour" in documents, 1)
+    assert found["document recall at 10"] == (1, 1)
+    assert "passage recall at 1" not in found
+
+
+WIRE = "It rained all night. The rebels seized\n    the harbour of Zuwara\n on Monday."
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        {"sentences": ("seized the  harbour",)},
+        {"sentences": ("seized the harbour",), "documents": ("wire",)},
+        {"sentences": ("The rebels seized the harbour of Zuwara on Monday. It snowed.",)},
+        {"answers": ("harbour of zuwara on Monday",)},
+    ],
+)
+def test_white_space_makes_no_difference(archive, put, real_reader, judged):
+    """A sentence in several lines is the one that was judged, in one."""
+    put(id="wire", text=WIRE)
+    judged = JudgedQuestion(id="1", text=SEIZED, **judged)
+    assert figures(Assistant(archive, real_reader), judged)["sentence accuracy at 1"] == (1, 1)
+    wrong = JudgedQuestion(id="1", text=SEIZED, wrong=("rebels seized the harbour",))
+    assert figures(Assistant(archive, real_reader), wrong)["marked wrong, given again"] == (1, 1)
+
+
+CLEAR = "The rebels seized the harbour of Zuwara"
+
+
+@pytest.mark.parametrize(
+    ("judged", "is_right"),
+    [
+        ({"sentences": (CLEAR,)}, 1),
+        ({"sentences": (CLEAR,), "answers": ("rebels",), "type": "who"}, 1),
+        ({"sentences": (CLEAR,), "answers": ("Zeiss",), "type": "who"}, 0),
+        ({"sentences": (CLEAR,), "answers": ("Zeiss",), "type": "why"}, 1),
+        ({"sentences": ("Nobody crossed it",), "answers": ("rebels",), "type": "why"}, 0),
+        ({}, 0),
+    ],
+)
+def test_clear_answers_are_right(assistant, judged, is_right):
+    """By sentence and words, by the sentence where a clause answers; none where nothing does."""
+    assert assistant.ask(SEIZED).confidence >= 0.75
+    found = figures(assistant, JudgedQuestion(id="1", text=SEIZED, **judged))
+    assert found["clear answers right"] == (is_right, 1)
+
+
+def test_answers_that_are_not_clear_are_not_counted_so(assistant, monkeypatch):
+    """An answer below the confidence that is called clear is in no figure of clear ones."""
+    monkeypatch.setattr("qa.evaluation.evaluate.confidence_word", lambda confidence: "likely")
+    found = figures(assistant, JudgedQuestion(id="1", text=SEIZED, sentences=(CLEAR,)))
+    assert "clear answers right" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "denies", "share"),
+    [
+        (SEIZED, "rebels seized  the harbour", 1),
+        (SEIZED, "Nobody crossed it.", 0),
+        ("Which company bought the telescope patent?", "Nobody crossed it.", 0),
+    ],
+)
+def test_an_answer_that_denies(assistant, text, denies, share):
+    """An answer to an unanswerable question may be the sentence that says that there is none."""
+    found = figures(assistant, JudgedQuestion(id="1", text=text, denies=(denies,)))
+    assert found["answered with the denial"] == (share, 1)
+
+
+def test_figures_by_type(assistant):
+    """Each type has the figures of its own questions, the answerable types first."""
+    questions = [
+        JudgedQuestion(id="1", text=SEIZED, type="none-denied"),
+        JudgedQuestion(id="2", text=SEIZED, sentences=(CLEAR,), answers=("rebels",), type="who"),
+        JudgedQuestion(id="3", text=SEIZED, sentences=("It rained all night",), type="who"),
+        JudgedQuestion(id="4", text=SEIZED, sentences=(CLEAR,), type="why"),
+        JudgedQuestion(id="5", text=SEIZED, sentences=(CLEAR,)),
+    ]
+    result = evaluate(assistant, questions)
+    assert [one.type for one in result.types] == ["who", "why", "none-denied"]
+    by_type = {
+        one.type: {metric.name: (metric.value, metric.count) for metric in one.metrics}
+        for one in result.types
+    }
+    assert by_type["who"]["sentence accuracy at 1"] == (0.5, 2)
+    assert by_type["who"]["words right"] == (1, 1)
+    assert by_type["why"]["clear answers right"] == (1, 1)
+    assert by_type["none-denied"] == {
+        "refused, of unanswerable": (0, 1),
+        "clear answers right": (0, 1),
+    }
+    shown = tables(result)[1]
+    assert (shown.title, shown.row_count) == ("By type", 3)
+    assert list(shown.columns[1].cells) == ["0.50 (0.00–1.00), 2", "1.00 (1.00–1.00), 1", ""]
+    assert list(shown.columns[3].cells)[-1] == "0.00 (0.00–0.00), 1"
 
 
 @pytest.mark.parametrize(
@@ -397,9 +528,9 @@ def test_the_table_has_every_figure(assistant):
 
 PATENT = "Which company bought the telescope patent?"
 RIGHT = JudgedQuestion(
-    id="right", text=SEIZED, answers=("The rebels",), document="harbour", spans=(Span(21, 31),)
+    id="right", text=SEIZED, answers=("The rebels",), documents=("harbour",), spans=(Span(21, 31),)
 )
-WRONG = replace(RIGHT, id="wrong", document="bridge")
+WRONG = replace(RIGHT, id="wrong", documents=("bridge",))
 REFUSED = JudgedQuestion(id="refused", text=PATENT, answers=("Zeiss",))
 UNANSWERABLE = JudgedQuestion(id="none", text=SEIZED)
 

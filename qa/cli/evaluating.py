@@ -56,7 +56,9 @@ def evaluate_questions(
     """Measure answers to judged questions. Accuracy, refusals, and what the confidence is worth.
 
     SQuAD's paragraphs are put into a temporary archive; JSONL is asked of --archive. A line of
-    JSONL has a “question”, and an “answer” or a “sentence”, or neither when nothing answers it.
+    JSONL has a “question”, and an “answer” or a “sentence”, or neither when nothing answers it. It
+    may have “documents”, the ids of the articles that answer; a “type”, for figures by type; and
+    “denies”, the sentences that say that there is no answer.
     """
     from qa.evaluation import evaluate, judged_questions, plots, report
     from qa.reading.reader import Reader

@@ -2,11 +2,15 @@
 
 Asked of an archive (`evaluate`). Sentence accuracy at k: the share of answerable questions with
 the right sentence among the first k that the reader gives. Passage recall at k: with the right
-passage among the first k that the search gives. MRR: the mean of 1 / rank of the first right
-sentence. Words F1: SQuAD's, over the answering words; a refusal counts as 0. Answered, refused:
-at the default threshold. An answer is right when its sentence is; one to an unanswerable question
-is wrong. Given again: the share of questions with sentences marked wrong that are answered with one
-of them; of a question that says nothing else, no other figure is taken.
+passage among the first k that the search gives; document recall: with a right document, where no
+places are judged. MRR: the mean of 1 / rank of the first right sentence. Words F1: SQuAD's, over
+the answering words; words right: as `words` has it; a refusal counts as 0 in both. Answered,
+refused: at the default threshold. An answer is right when its sentence is; one to an unanswerable
+question is wrong. Clear answers are those that are shown as "clear"; to be right they need the
+right words too, unless a clause answers, which may be cut in several ways. Answered with the
+denial: of unanswerable questions of which an article says so. Given again: the share of questions
+with sentences marked wrong that are answered with one of them; of a question that says nothing
+else, no other figure is taken.
 
 Two more ways to ask: with the paragraph given, so that only reading is measured (`read_alone`);
 and with the question's article taken out of the archive (`without_article`).
@@ -24,10 +28,15 @@ from qa.assistant import Assistant, Inquiry, threshold
 from qa.datatypes import Answer, NoAnswer, Question
 from qa.evaluation.judged_questions import Judged, JudgedQuestion
 from qa.evaluation.metrics import Metric, auroc, exact_match, mean, resampled, words_f1
-from qa.evaluation.report import Confidence, Evaluation, Figures
+from qa.evaluation.report import Confidence, Evaluation, Figures, TypeFigures
+from qa.evaluation.words import are_words_right, folded
+from qa.output.wording import confidence_word
 from qa.reading.results import PassageReader, ReadSentence
 
 _DEPTHS = (1, 3, 5)
+
+_CLAUSES = {"how", "say", "what", "why"}
+"""Types whose answer is a clause, which may be cut in several right ways."""
 
 Shown = Callable[[Sequence[JudgedQuestion]], Iterable[JudgedQuestion]]
 """Hands questions on one by one, showing how far it is."""
@@ -48,11 +57,15 @@ class _Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """One question, asked: how sure the reader is, and whether its first sentence is right."""
+    """One question, asked: how sure the reader is, and whether its first sentence is right.
+
+    `has_right_words`: none where no words were judged.
+    """
 
     is_answerable: bool
     is_given: bool
     is_right: bool
+    has_right_words: bool | None
     answerable: float
     confidence: float
 
@@ -60,6 +73,7 @@ class _Outcome:
 def evaluate(assistant: Assistant, questions: Iterable[JudgedQuestion]) -> Evaluation:
     """Ask every question, and compare."""
     noted = _Noted()
+    by_type: dict[tuple[bool, str], _Noted] = {}
     outcomes: list[_Outcome] = []
     citations = verbatim = 0
     elapsed: list[float] = []
@@ -79,18 +93,23 @@ def evaluate(assistant: Assistant, questions: Iterable[JudgedQuestion]) -> Evalu
             noted.note("marked wrong, given again", float(_is_given_again(question, answer)))
         if not question.is_judged:
             continue
-        outcomes.append(_outcome(question, inquiry))
-        kind = "answerable" if question.is_answerable else "unanswerable"
-        noted.note(f"refused, of {kind}", float(not isinstance(answer, Answer)))
-        if question.is_answerable:
-            for name, value in _of_answerable(question, inquiry).items():
-                noted.note(name, value)
+        outcome = _outcome(question, inquiry)
+        outcomes.append(outcome)
+        type_noted = by_type.setdefault((not question.is_answerable, question.type), _Noted())
+        for name, value in _figures(question, inquiry, outcome).items():
+            noted.note(name, value)
+            type_noted.note(name, value)
     answerable = [one for one in outcomes if one.is_answerable]
     unanswerable = [one for one in outcomes if not one.is_answerable]
     return Evaluation(
         metrics=(
             *noted.means(),
             *_auroc("AUROC, answerable against unanswerable", answerable, unanswerable),
+        ),
+        types=tuple(
+            TypeFigures(type=name, metrics=some.means())
+            for (_, name), some in sorted(by_type.items(), key=lambda item: item[0])
+            if name
         ),
         confidence=(
             *(_confidence(outcomes, "all questions") if unanswerable else ()),
@@ -119,7 +138,7 @@ def read_alone(reader: PassageReader, judged: Judged, *, shown: Shown) -> Figure
     noted = _Noted()
     answerables: dict[bool, list[float]] = {True: [], False: []}
     for question in shown(judged.questions):
-        reading = reader.read(question.text, texts[question.document])
+        reading = reader.read(question.text, texts[question.documents[0]])
         answerables[question.is_answerable].append(reading.answerable)
         is_refused = reading.answerable < least
         f1 = float(is_refused)
@@ -196,10 +215,12 @@ def _inquire(assistant: Assistant, question: JudgedQuestion) -> Inquiry:
 def _outcome(question: JudgedQuestion, inquiry: Inquiry) -> _Outcome:
     reading = inquiry.reading
     sentences = reading.sentences if reading else ()
+    given = inquiry.answer.text if isinstance(inquiry.answer, Answer) else ""
     return _Outcome(
         is_answerable=question.is_answerable,
         is_given=isinstance(inquiry.answer, Answer),
         is_right=question.is_answerable and bool(sentences) and is_right(question, sentences[0]),
+        has_right_words=are_words_right(given, question.answers) if question.answers else None,
         answerable=reading.answerable if reading else 0.0,
         confidence=reading.confidence if reading else 0.0,
     )
@@ -221,16 +242,39 @@ def _confidence(outcomes: Sequence[_Outcome], questions: str) -> tuple[Confidenc
     return (Confidence.of(rows, [one.is_given for one in outcomes], questions),)
 
 
+def _figures(question: JudgedQuestion, inquiry: Inquiry, outcome: _Outcome) -> dict[str, float]:
+    kind = "answerable" if question.is_answerable else "unanswerable"
+    found = {f"refused, of {kind}": float(not outcome.is_given)}
+    if question.is_answerable:
+        found |= _of_answerable(question, inquiry)
+        found["answered with the right sentence"] = float(outcome.is_given and outcome.is_right)
+    if outcome.has_right_words is not None:
+        found["words right"] = float(outcome.has_right_words)
+    answer = inquiry.answer
+    if isinstance(answer, Answer) and confidence_word(answer.confidence) == "clear":
+        is_free = outcome.has_right_words is None or question.type in _CLAUSES
+        found["clear answers right"] = float(
+            outcome.is_right and (is_free or bool(outcome.has_right_words))
+        )
+    if question.denies and not question.is_answerable:
+        found["answered with the denial"] = float(
+            isinstance(answer, Answer)
+            and any(folded(one) in folded(answer.sentence) for one in question.denies)
+        )
+    return found
+
+
 def _of_answerable(question: JudgedQuestion, inquiry: Inquiry) -> dict[str, float]:
     sentences = inquiry.reading.sentences if inquiry.reading else ()
     rank = next((i for i, one in enumerate(sentences, 1) if is_right(question, one)), 0)
     found = {f"sentence accuracy at {depth}": float(0 < rank <= depth) for depth in _DEPTHS}
     found["sentence MRR"] = 1 / rank if rank else 0.0
-    if question.document:
+    if question.documents:
         hits = inquiry.result.hits
         place = next((i for i, one in enumerate(hits, 1) if _holds(question, one)), 0)
-        found["passage recall at 1"] = float(place == 1)
-        found["passage recall at 10"] = float(0 < place <= 10)
+        what = "passage" if question.spans else "document"
+        found[f"{what} recall at 1"] = float(place == 1)
+        found[f"{what} recall at 10"] = float(0 < place <= 10)
     if isinstance(inquiry.answer, Answer):
         found["precision of answers"] = float(is_right(question, sentences[0]))
     if question.answers:
@@ -240,16 +284,19 @@ def _of_answerable(question: JudgedQuestion, inquiry: Inquiry) -> dict[str, floa
 
 
 def is_right(question: JudgedQuestion, sentence: ReadSentence) -> bool:
-    """Whether it is a sentence of the right document that holds a gold answer."""
-    text = sentence.document.text[sentence.start : sentence.end]
-    if question.document:
-        ids = (sentence.document.id, *sentence.copies)
-        return question.document in ids and any(
+    """Whether it is a sentence of a right document that holds what was judged."""
+    if question.documents and not _is_any(question, sentence.document.id, sentence.copies):
+        return False
+    if question.spans:
+        return any(
             sentence.start <= span.start and span.end <= sentence.end for span in question.spans
         )
+    text = folded(sentence.document.text[sentence.start : sentence.end])
+    if question.sentences and question.documents:
+        return any(folded(part) in text for part in question.sentences)
     if question.sentences:
-        return any(_is_same(text, sentence) for sentence in question.sentences)
-    return any(answer.casefold() in text.casefold() for answer in question.answers)
+        return any(_is_same(text, other) for other in question.sentences)
+    return any(folded(answer).casefold() in text.casefold() for answer in question.answers)
 
 
 def _is_given_again(question: JudgedQuestion, answer: Answer | NoAnswer) -> bool:
@@ -260,8 +307,13 @@ def _is_given_again(question: JudgedQuestion, answer: Answer | NoAnswer) -> bool
 
 def _is_same(sentence: str, other: str) -> bool:
     """Whether one of two sentences is the other, or a part of it."""
-    return other.strip() in sentence or sentence in other
+    one, two = folded(sentence), folded(other)
+    return one in two or two in one
 
 
 def _holds(question: JudgedQuestion, hit: Hit) -> bool:
-    return question.document in (hit.document.id, *hit.copies)
+    return _is_any(question, hit.document.id, hit.copies)
+
+
+def _is_any(question: JudgedQuestion, document: str, copies: Sequence[str]) -> bool:
+    return any(one in question.documents for one in (document, *copies))

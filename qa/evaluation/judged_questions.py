@@ -3,8 +3,10 @@
 Two forms are read. SQuAD (1.1 or 2.0): each paragraph is a document of its own, and a sentence is
 right when it holds a gold answer at its place. JSONL, over an archive that is there: `question`
 with `answer` (or a list, `answers`) or `sentence` (`sentences`), and neither where nothing answers
-it. A line that has `wrong` sentences and nothing else says only what is no answer. What users
-marked as right or wrong can be written as such lines.
+it. `documents` are the ids of those that answer: a sentence of another is wrong then, and what is
+judged may be a part of a sentence. `type` is the kind of question, in any word; `denies` are the
+sentences that say that there is no answer. A line that has `wrong` sentences and nothing else says
+only what is no answer. What users marked as right or wrong can be written as such lines.
 """
 
 import json
@@ -22,11 +24,12 @@ from index import Document, InvalidInput, Mark, Span, Verdict
 class JudgedQuestion:
     """A question and what answers it.
 
-    `document` is the id of the right one, where that is known, `article` the one that it is a
-    paragraph of, and `spans` are the places of the gold answers in it. Without it a sentence is
-    right that is one of `sentences`, or where there are none holds one of `answers`. A question
-    with none of them has no answer; but where only `wrong` sentences are known, whether it has one
-    is not.
+    `documents` are the ids of the right ones, where these are known: any other is wrong. With
+    `spans`, a sentence is right that holds one of these places of the gold answers; `article` is
+    then the one that the document is a paragraph of. Without, a sentence of `documents` is right
+    that holds one of `sentences`, or of any document one that is among them; where there are no
+    `sentences`, one that holds one of `answers`. A question with none of them has no answer, as
+    `denies` may say; but where only `wrong` sentences are known, whether it has one is not.
     """
 
     id: str
@@ -34,12 +37,15 @@ class JudgedQuestion:
     answers: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
-    document: str = ""
+    denies: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    type: str = ""
     article: str = ""
     spans: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
-        given = (self.text, *self.answers, *self.sentences, *self.wrong)
+        parts = (self.answers, self.sentences, self.wrong, self.denies, self.documents)
+        given = (self.text, self.type, *chain.from_iterable(parts))
         if not all(isinstance(one, str) for one in given) or not self.text.strip():
             raise InvalidInput(f"question {self.id} is empty, or it or an answer is not text")
 
@@ -144,7 +150,7 @@ def _squad_question(record: dict[str, Any], document_id: str, article: str) -> J
         id=record["id"],
         text=record["question"],
         answers=tuple(dict.fromkeys(answer["text"] for answer in answers)),
-        document=document_id,
+        documents=(document_id,),
         article=article,
         spans=tuple(
             Span(answer["answer_start"], answer["answer_start"] + len(answer["text"]))
@@ -159,15 +165,19 @@ def _lines(content: str) -> Judged:
         if not line.strip():
             continue
         record = json.loads(line)
-        questions.append(
-            JudgedQuestion(
-                id=str(record.get("id", number)),
-                text=record["question"],
-                answers=_listed(record.get("answers", record.get("answer"))),
-                sentences=_listed(record.get("sentences", record.get("sentence"))),
-                wrong=_listed(record.get("wrong")),
-            )
+        question = JudgedQuestion(
+            id=str(record.get("id", number)),
+            text=record["question"],
+            answers=_listed(record.get("answers", record.get("answer"))),
+            sentences=_listed(record.get("sentences", record.get("sentence"))),
+            wrong=_listed(record.get("wrong")),
+            denies=_listed(record.get("denies")),
+            documents=_listed(record.get("documents")),
+            type=record.get("type") or "",
         )
+        if question.documents and not question.is_answerable:
+            raise ValueError(f"line {number} has documents, and no answer in them")
+        questions.append(question)
     return Judged(questions=tuple(questions))
 
 

@@ -22,6 +22,14 @@ from qa.evaluation.metrics import (
 _PERCENTS = tuple(percent / 100 for percent in range(1, 101))
 _SHOWN = (5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 
+_BY_TYPE = {
+    "right sentence first": ("sentence accuracy at 1",),
+    "words right": ("words right",),
+    "refused": ("refused, of answerable", "refused, of unanswerable"),
+    "clear ones right": ("clear answers right",),
+}
+"""The columns by type, and the figures that stand in them."""
+
 Row = tuple[str, str, str, str]
 
 
@@ -37,6 +45,14 @@ class Figures:
     def rows(self) -> list[Row]:
         """Name, value, interval, count."""
         return [_row(metric) for metric in self.metrics]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeFigures:
+    """The figures of the questions of one type."""
+
+    type: str
+    metrics: tuple[Metric, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +109,12 @@ class Confidence:
 class Evaluation(Figures):
     """All figures of questions asked, and how many citations were checked and found verbatim.
 
-    `confidence`: of all questions where some are unanswerable, and of the answerable ones.
+    `types`: of the questions that have a type, the answerable ones first. `confidence`: of all
+    questions where some are unanswerable, and of the answerable ones.
     `median_ms`: of a question; `median_reading_ms`: of the reading in it, where there was any.
     """
 
+    types: tuple[TypeFigures, ...]
     confidence: tuple[Confidence, ...]
     citations: int
     verbatim: int
@@ -127,8 +145,10 @@ def _row(metric: Metric) -> Row:
 
 
 def tables(found: Figures) -> list[Table]:
-    """The figures; then, where there are answers, curves and bins of their confidence."""
+    """The figures, and by type; then, where there are answers, curves and bins of confidence."""
     shown = [table(found)]
+    if isinstance(found, Evaluation) and found.types:
+        shown.append(_types(found.types))
     if isinstance(found, Evaluation) and found.confidence:
         shown.append(_curves(found.confidence))
         shown.extend(
@@ -143,6 +163,23 @@ def table(found: Figures) -> Table:
     for row in found.rows():
         shown.add_row(*row)
     return shown
+
+
+def _types(types: Sequence[TypeFigures]) -> Table:
+    """A row for each type, with each figure's value, interval and count."""
+    shown = _table("By type", "type", *_BY_TYPE)
+    for one in types:
+        by_name = {metric.name: metric for metric in one.metrics}
+        found = [
+            next((by_name[name] for name in names if name in by_name), None)
+            for names in _BY_TYPE.values()
+        ]
+        shown.add_row(one.type, *(_type_cell(metric) if metric else "" for metric in found))
+    return shown
+
+
+def _type_cell(metric: Metric) -> str:
+    return f"{metric.value:.2f} ({metric.low:.2f}–{metric.high:.2f}), {metric.count:,}"
 
 
 def _curves(reports: Sequence[Confidence]) -> Table:

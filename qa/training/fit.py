@@ -166,7 +166,7 @@ def fit_text(reader: Reader, judged: Judged, *, of_each: int, seed: int) -> Logi
     for is_answerable in (True, False):
         some = [one for one in questions if one.is_answerable is is_answerable]
         for question in chance.sample(some, min(of_each, len(some))):
-            rows.append(reader.best_span(question.text, texts[question.document]).features)
+            rows.append(reader.best_span(question.text, texts[question.documents[0]]).features)
             yes.append(is_answerable)
     return fit_chance(_TEXT, rows, yes, [1.0] * len(rows))
 
