@@ -29,6 +29,33 @@ def test_eval_of_lines(seeded, jsonl, tmp_path):
     assert "sentence accuracy at 1" in seeded("eval", file).out
 
 
+def test_eval_tells_types_apart(seeded, jsonl, tmp_path):
+    """Lines with a type have figures by type, as JSON and as a table of their own."""
+    judged = [
+        {
+            "question": "Which city did ISIS lose in 2016?",
+            "answers": ["Sirte"],
+            "sentences": ["after losing the coastal city of Sirte"],
+            "documents": [seeded("list", "--json").records[0]["id"]],
+            "type": "which",
+        },
+        {"question": "Who won the 2018 World Cup?", "type": "none-never", "denies": ["nobody"]},
+    ]
+    file = jsonl(tmp_path / "judged.jsonl", judged)
+    which, never = seeded("eval", file, "--json").record["types"]
+    assert (which["type"], never["type"]) == ("which", "none-never")
+    assert {one["name"]: one["value"] for one in never["metrics"]} == {
+        "refused, of unanswerable": 1,
+        "answered with the denial": 0,
+    }
+    values = {one["name"]: one["value"] for one in which["metrics"]}
+    assert values["sentence accuracy at 1"] == values["words right"] == 1
+    assert all(set(one) == METRIC_KEYS for one in which["metrics"])
+    out = seeded("eval", file).out
+    assert "By type" in out
+    assert "none-never" in out
+
+
 def test_eval_of_squad_has_an_archive_of_its_own(onrecord, tmp_path):
     """SQuAD's paragraphs are asked by themselves; the user's archive is neither needed nor made."""
     context = "The rebels seized the harbour of Zuwara. It rained."
