@@ -21,6 +21,7 @@ def test_white_space_is_folded():
         ("the mayor of Tarn, Ada Quill, who was there", "Ada Quill", True),
         ("Quill", "Ada Quill of Tarn, who has been its mayor since the summer", True),
         ("Ada", "Adamant", False),
+        ("the fire", "the flood", False),
         # Half of the words, F1 0.5; and less.
         ("fires and floods", "fires and storms", True),
         ("p q r s t u x x x x x x", "p q r s t u y y y y y y", True),
