@@ -1,6 +1,7 @@
 """The judged questions over news (`tests/news`), and the archive that they are asked of."""
 
 import importlib
+import lzma
 import re
 from collections import Counter
 from pathlib import Path
@@ -177,6 +178,42 @@ def test_the_other_articles_repeat_none_that_is_named(program, articles):
     assert 1000 <= len(others) <= 1200
     beginnings = {texts[one][:150] for one in named}
     assert not any(texts[one][:150] in beginnings for one in others)
+
+
+def sgml(number, title, body):
+    """A story as Reuters-21578 has it."""
+    return (
+        f'<REUTERS LEWISSPLIT="TRAIN" NEWID="{number}"><DATE>26-FEB-1987 15:01:01.79</DATE>'
+        f"<TEXT><TITLE>{title}</TITLE><DATELINE> ROME, Feb 26 - </DATELINE>"
+        f"<BODY>{body} Reuter\n&#3;</BODY></TEXT></REUTERS>\n"
+    )
+
+
+def test_others_are_every_twelfth_that_repeats_nothing(program, monkeypatch, tmp_path):
+    """Of stories that are named, no other has the title or the beginning; short ones are out."""
+    body = "The rebels &lt;REB&gt; seized\n    the harbour. " * 12
+    stories = [
+        sgml(1, "REBELS SEIZE\n   HARBOUR", body),
+        sgml(2, "Rebels seize harbour", "It rained all night. " * 30),
+        sgml(3, "HARBOUR SEIZED", body.replace("\n    ", " ") + "It rained."),
+        sgml(4, "RAIN", "It rained."),
+        *(sgml(number, f"NEWS {number}", f"No {number} rained. " * 40) for number in range(5, 18)),
+    ]
+    (tmp_path / "reuters21578").mkdir()
+    packed = lzma.compress("".join(stories).encode("latin-1"))
+    (tmp_path / "reuters21578" / "reut2-000.sgm.xz").write_bytes(packed)
+    monkeypatch.setattr(program, "named", lambda part: {"reuters-1"})
+    records = list(program.articles("tune", tmp_path))
+    assert [one["id"] for one in records] == ["reuters-1", "reuters-5", "reuters-17"]
+    text = records[0].pop("text")
+    assert text.startswith("The rebels <REB> seized\n    the harbour. The rebels")
+    assert text.endswith(" Reuter")
+    assert records[0] == {
+        "id": "reuters-1",
+        "title": "REBELS SEIZE HARBOUR",
+        "source": "Reuters",
+        "published": "1987-02-26",
+    }
 
 
 def test_an_article_that_is_missing_is_named(program, tmp_path):
