@@ -65,9 +65,8 @@ def articles(part: str, data: Path) -> Iterator[Record]:
     titles, beginnings = set(map(_title, chosen)), set(map(_beginning, chosen))
     others = [
         story
-        for one, story in found.items()
-        if one not in wanted
-        and len(story.body) >= LEAST_CHARACTERS
+        for story in found.values()
+        if len(story.body) >= LEAST_CHARACTERS
         and _title(story) not in titles
         and _beginning(story) not in beginnings
     ]
