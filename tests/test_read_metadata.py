@@ -13,7 +13,6 @@ from index.read import Source, read
 from index.read.dateline import said_in
 from index.read.dates import date_in_name, date_of
 from index.read.metadata import Metadata, combined, metadata_from, parse_date
-from index.read.months import MONTHS
 from index.read.record import document_of
 
 # Dates
@@ -110,12 +109,6 @@ def test_any_line(line):
     """Nothing makes a date's reader raise, and it gives days alone."""
     found = date_of(line)
     assert found is None or type(found) is dt.date
-
-
-def test_every_month_has_its_names():
-    """Twelve months, each under many names, which are in lower case."""
-    assert set(MONTHS.values()) == set(range(1, 13))
-    assert all(name == name.lower() and name.isalpha() for name in MONTHS)
 
 
 @pytest.mark.parametrize(

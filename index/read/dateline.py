@@ -8,7 +8,7 @@ is known: “Kiel (dpa) – ”. Better none than a wrong one.
 import re
 
 from index.read.metadata import Metadata
-from index.read.months import MONTHS
+from index.text.calendar import day_names, month_of
 
 _BEGINNING = 600
 _LINES = 3
@@ -63,7 +63,6 @@ _PRESS = re.compile(
     r"(?:Chronicle|Economist|Express|Gazette|Globe|Guardian|Herald|Independent|Journal|Mail|Monitor"
     r"|News|Observer|Post|Press|Standard|Star|Sun|Telegraph|Times|Today|Tribune|Weekly)$"
 )
-_WHEN = re.compile(r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day$")
 
 
 def said_in(text: str) -> Metadata:
@@ -76,11 +75,16 @@ def _relayed(text: str) -> str:
     """The first site or paper of which it is said “as reported by”; empty where there is none."""
     for found in _RELAYED.finditer(text):
         if _BEFORE_RELAYED.search(text, max(0, found.start() - 20), found.start()):
-            name = found["domain"] or _WHEN.sub("", found["name"])
+            name = found["domain"] or _without_day(found["name"])
             # What is reported in China was not reported by China.
             if found["domain"] or found["how"] == "by" or _PRESS.search(name):
                 return name
     return ""
+
+
+def _without_day(name: str) -> str:
+    others, _, last = name.rpartition(" ")
+    return others if others and last in day_names() else name
 
 
 def _dateline(beginning: str) -> tuple[str, str]:
@@ -107,6 +111,6 @@ def _is_place(found: re.Match[str]) -> bool:
         and len(words) <= _MOST_WORDS
         and words[0] not in _NO_PLACE
         and len(found["place"]) > 2
-        and (month is None or month.lower() in MONTHS)
+        and (month is None or month_of(month) is not None)
         and any(char.islower() for char in found["rest"])
     )

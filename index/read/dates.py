@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from index.read.months import MONTHS
+from index.text.calendar import month_of
 
 _LONGEST = 100
 _FIRST_YEAR = 1500
@@ -73,7 +73,7 @@ def _readings(line: str) -> Iterator[dt.date]:
         yield from _dates(_calendar(year, one, other), _calendar(year, other, one))
     else:
         for form in _NAMED:
-            if (match := form.fullmatch(line)) and (month := MONTHS.get(match["name"].lower())):
+            if (match := form.fullmatch(line)) and (month := month_of(match["name"])):
                 yield from _dates(_calendar(_full(match["year"]), month, int(match["day"])))
 
 

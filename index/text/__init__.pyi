@@ -8,6 +8,7 @@ from .analysis import (
     terms,
     words,
 )
+from .calendar import day_names, month_names, short_month_names
 from .sentences import split_sentences
 from .weights import term_shares
 
@@ -16,8 +17,11 @@ __all__ = [
     "PLAIN_LETTERS",
     "Word",
     "content_terms",
+    "day_names",
     "find_phrase",
+    "month_names",
     "parse_query",
+    "short_month_names",
     "split_sentences",
     "term_shares",
     "terms",

@@ -9,22 +9,16 @@ the window is cut at white space, so that no word is ever left out of the search
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import sentencex
 
 from index.datatypes import Sentence, Span
+from index.text.calendar import day_names, month_names, short_day_names, short_month_names
 
-_MONTH = (
-    "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|January|February|March|April|June|July|August"
-    "|September|October|November|December"
-)
-_FOREIGN_MONTH = (
-    "Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
-    "|januar|februar|marts|april|maj|juni|juli|august|september|oktober|november|december"
-    "|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października"
-    "|listopada|grudnia"
-)
-_DAY = "Mon|Tue|Wed|Thu|Fri|Sat|Sun|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+_WITH_DOT_AFTER_DAY = ("de", "de_AT", "da", "pl")
+"""Languages that write “3. Oktober”, with a dot that ends no sentence."""
+
 _ZONE = (
     "GMT|UTC|ET|EST|EDT|CT|CST|CDT|MT|MST|MDT|PT|PST|PDT|AST|CET|CEST|EET|EEST|BST|MSK|EAT|WAT|IST"
     "|HKT|SGT|JST|KST|AEST|AEDT|Eastern|Pacific"
@@ -36,26 +30,6 @@ _TITLE = (
     "|Mr|Mrs|Ms|Messrs|Supt|Insp|Det|Pres|Amb|Atty|Asst|Dep|Sheikh"
 )
 
-# Pairs of an end and a beginning between which no sentence ends.
-_NO_BREAK = tuple(
-    (re.compile(rf"(?:{end})$"), re.compile(rf"(?:{beginning})"))
-    for end, beginning in (
-        (r"\b[AaPp]\.\s?[Mm]\.", rf"(?:{_DAY}|{_MONTH}|{_ZONE})\b|\("),
-        (
-            r"\b(?:[Aa]pprox|[Nn]os?|[Cc]a|[Cc]irca|[Vv]ol|[Aa]rt|[Ss]ec|[Ff]ig|[Pp]p?|[Ee]st)\.",
-            r"\d",
-        ),
-        (rf"\b(?:{_MONTH})\.", r"\d"),
-        (
-            rf"\b(?:{_TITLE})\.",
-            r"[\"“‘']?[A-ZÀ-Þ]",
-        ),
-        (r"\b\d{1,2}\.", rf"(?:{_FOREIGN_MONTH})\b"),
-        (r"[.!?…][\"”»’')\]]*", r"[a-zß-öø-ÿ]+(?![A-Z\w])"),
-        (r"[」』]", r"[と]"),
-        (r"\A\s*\(?\d{1,3}[.)]", r"\S"),
-    )
-)
 _ENDS_IN_BRACKET = re.compile(r"[.!?][)\]]\s+(?=[\"“‘']?[A-ZÀ-Þ])")
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*•‣◦·–—]|\(?\d{1,3}[.)])[ \t]+\S")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
@@ -117,7 +91,34 @@ def _belongs_together(text: str, before: Span, after: Span) -> bool:
         return False
     tail = text[max(before.start, before.end - 24) : before.end]
     head = text[after.start : after.start + 24]
-    return any(end.search(tail) and beginning.match(head) for end, beginning in _NO_BREAK)
+    return any(end.search(tail) and beginning.match(head) for end, beginning in _no_break())
+
+
+@cache
+def _no_break() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """Pairs of an end and a beginning between which no sentence ends."""
+    month = "|".join((*short_month_names(), *month_names()))
+    numbered = "|".join(name for one in _WITH_DOT_AFTER_DAY for name in month_names(one))
+    day = "|".join((*short_day_names(), *day_names()))
+    return tuple(
+        (re.compile(rf"(?:{end})$"), re.compile(rf"(?:{beginning})"))
+        for end, beginning in (
+            (r"\b[AaPp]\.\s?[Mm]\.", rf"(?:{day}|{month}|{_ZONE})\b|\("),
+            (
+                r"\b(?:[Aa]pprox|[Nn]os?|[Cc]a|[Cc]irca|[Vv]ol|[Aa]rt|[Ss]ec|[Ff]ig|[Pp]p?|[Ee]st)\.",
+                r"\d",
+            ),
+            (rf"\b(?:{month})\.", r"\d"),
+            (
+                rf"\b(?:{_TITLE})\.",
+                r"[\"“‘']?[A-ZÀ-Þ]",
+            ),
+            (r"\b\d{1,2}\.", rf"(?:{numbered})\b"),
+            (r"[.!?…][\"”»’')\]]*", r"[a-zß-öø-ÿ]+(?![A-Z\w])"),
+            (r"[」』]", r"[と]"),
+            (r"\A\s*\(?\d{1,3}[.)]", r"\S"),
+        )
+    )
 
 
 def _lines_apart(text: str) -> Iterator[Span]:

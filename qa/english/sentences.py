@@ -7,16 +7,22 @@ from functools import cached_property
 from itertools import pairwise
 
 from index import Span
-from index.text import FUNCTION_WORDS, Word, terms, words
+from index.text import (
+    FUNCTION_WORDS,
+    Word,
+    day_names,
+    month_names,
+    short_month_names,
+    terms,
+    words,
+)
 from qa.english.questions import Unit
 
-_MONTH = (
-    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?"
-    r"|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
-)
-_FULL_MONTH = (
-    r"(?:January|February|March|April|June|July|August|September|October|November|December)"
-)
+_SHORT_MONTHS = {*short_month_names("en"), *short_month_names("en_GB")} - {*month_names()}
+_MONTH = "|".join((*month_names(), *(rf"{name}\.?" for name in sorted(_SHORT_MONTHS))))
+_MONTH = rf"(?:{_MONTH})"
+_NO_VERB_TOO = "|".join(name for name in month_names() if name != "May")
+_DAY = "|".join(day_names())
 # Before one of these four digits are a number, and no year.
 _MEASURE = (
     r"(?:%|(?:km|kilomet(?:er|re)s?|miles?|met(?:er|re)s?|feet|foot|ft|yards?|dollars?|dlrs|euros?"
@@ -26,13 +32,13 @@ _DATE = re.compile(
     rf"\b(?:(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?\s+{_MONTH}\b(?:,?\s+\d{{3,4}})?"
     rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:\s*[-–]\s*\d{{1,2}})?(?:,?\s+\d{{4}}\b)?"
     rf"|{_MONTH},?\s+(?:of\s+)?\d{{4}}\b"
-    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b"
+    rf"|(?:{_DAY})s?\b"
     r"|(?:the\s+)?(?:early|mid|late)?[-\s]?(?:1\d|20)\d0s\b"
     r"|(?:(?:early|mid|late)[-\s])?(?:\d{1,2}(?:st|nd|rd|th)|[A-Za-z]+(?:th|first|second|third))"
     r"[-\s](?:century|centuries)(?:\s+(?:BC|BCE|AD|CE))?"
     rf"|(?:1[0-9]|20)\d\d(?:\s*[-–]\s*(?:\d{{4}}|\d\d))?\b(?![,.]\d|\s*{_MEASURE})"
     r"|\d{1,4}\s+(?:BC|BCE|AD|CE)\b|AD\s+\d{1,4}"
-    rf"|{_FULL_MONTH}\b"
+    rf"|(?:{_NO_VERB_TOO})\b"
     r"|(?:yesterday|today|tomorrow|midnight|noon)\b"
     r"|(?:last|next|this)\s+(?:week|month|year|night|spring|summer|autumn|fall|winter))"
 )
@@ -87,8 +93,10 @@ _UNITS = {
 _UNIT = {unit: re.compile(pattern, re.IGNORECASE) for unit, pattern in _UNITS.items()}
 _UNIT_REACH = 25
 _NOT_A_NAME = frozenset(
-    """however although despite following meanwhile several according monday tuesday wednesday
-    thursday friday saturday sunday""".split()
+    (
+        "however although despite following meanwhile several according "
+        + " ".join(day_names()).lower()
+    ).split()
 )
 
 HUMAN_TERMS = frozenset(

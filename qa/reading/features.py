@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from index import Span
-from index.text import FUNCTION_WORDS, Word, terms
-from qa.english.months import MONTHS
+from index.text import FUNCTION_WORDS, Word, month_names, terms
 from qa.english.questions import FUNCTION_TERMS, Asked
 from qa.english.sentences import HUMAN_TERMS, Parsed
 from qa.reading.answer_types import answer_type_of
@@ -85,7 +84,7 @@ def dated(asked: Asked, published: dt.date | None) -> frozenset[str]:
     """
     if published is None:
         return frozenset()
-    month, year = MONTHS[published.month - 1], str(published.year)
+    month, year = month_names()[published.month - 1], str(published.year)
     own = frozenset(terms(f"{published.day} {month} {month[:3]} {year}"))
     dates = _dates_in(asked.text)
     return frozenset().union(*(date & own for date in dates if year in date or date <= own))

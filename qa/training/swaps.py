@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from index.text import FUNCTION_WORDS
+from index.text import FUNCTION_WORDS, day_names, month_names
 from qa.training.rows import Row
 from qa.training.words import Text, Vocabulary, Word
 
@@ -62,8 +62,8 @@ _OPPOSITES = (
     "son daughter father mother brother sister wife husband",
     "king queen",
     "import export",
-    "monday tuesday wednesday thursday friday saturday sunday",
-    "january february march april may june july august september october november december",
+    " ".join(day_names()).lower(),
+    " ".join(month_names()).lower(),
     "one two three four five six seven eight nine ten",
 )
 _AUXILIARIES = frozenset(

@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 
 from index import Document
+from index.text import month_names
 from qa.datatypes import Citation
-from qa.english.months import MONTHS
 from qa.output.cite.articles import on_one_line, text_id, web_address
 from qa.output.wording import document_name
 
@@ -81,7 +81,7 @@ def _place(citation: Citation) -> str:
 
 
 def _in_words(date: dt.date) -> str:
-    return f"{MONTHS[date.month - 1]} {date.day}, {date.year}"
+    return f"{month_names()[date.month - 1]} {date.day}, {date.year}"
 
 
 def _escaped(text: str) -> str:
