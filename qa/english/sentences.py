@@ -19,8 +19,8 @@ from index.text import (
 from qa.english.questions import Unit
 
 _SHORT_MONTHS = {*short_month_names("en"), *short_month_names("en_GB")} - {*month_names()}
-_MONTH = "|".join((*month_names(), *(rf"{name}\.?" for name in sorted(_SHORT_MONTHS))))
-_MONTH = rf"(?:{_MONTH})"
+_MONTH_FORMS = (*month_names(), *(rf"{name}\.?" for name in sorted(_SHORT_MONTHS)))
+_MONTH = f"(?:{'|'.join(_MONTH_FORMS)})"
 _NO_VERB_TOO = "|".join(name for name in month_names() if name != "May")
 _DAY = "|".join(day_names())
 # Before one of these four digits are a number, and no year.
