@@ -1,6 +1,12 @@
 """Words that no article has, and those of the archive that are spelt alike."""
 
+from itertools import groupby
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.search import spelling
 
 
 @pytest.fixture(name="unknown")
@@ -75,3 +81,46 @@ def test_only_whether_words_are_known(archive, put):
     """Without a look for others."""
     put(id="a", text="Tazerbo.")
     assert archive.unknown_words("Tazirbo, Tazerbo", alike=False) == {"Tazirbo": ()}
+
+
+@given(
+    term=st.text("abdgktuz", min_size=4, max_size=12),
+    others=st.sets(st.text("abdgktuz1é", min_size=1, max_size=14), max_size=40),
+    changes=st.lists(st.tuples(st.integers(0, 11), st.sampled_from("abdgktuz")), max_size=8),
+)
+def test_the_nearest_are_those_of_the_definition(term, others, changes):
+    """The same as from a table of distances filled in by hand, term by term."""
+    others |= {term[:place] + letter + term[place + 1 :] for place, letter in changes}
+    others |= {term[:place] + letter + term[place:] for place, letter in changes}
+    others.discard(term)
+    most = max(1, (len(term) + 1) // 3)
+    alike = sorted(
+        (distance, other)
+        for other in others
+        if other.isalpha()
+        and (distance := restricted_distance(term, other)) <= most
+        and (distance == 1 or consonants(term) == consonants(other))
+    )
+    assert spelling._nearest(term, others) == [other for _, other in alike[:3]]
+
+
+def restricted_distance(one, other):
+    """Letters put in, left out or changed, and neighbours swapped: optimal string alignment."""
+    table = [[max(i, j) for j in range(len(other) + 1)] for i in range(len(one) + 1)]
+    for i, first in enumerate(one, 1):
+        for j, second in enumerate(other, 1):
+            table[i][j] = min(
+                table[i - 1][j] + 1,
+                table[i][j - 1] + 1,
+                table[i - 1][j - 1] + (first != second),
+            )
+            if i > 1 and j > 1 and one[i - 2 : i] == other[j - 2 : j][::-1]:
+                table[i][j] = min(table[i][j], table[i - 2][j - 2] + 1)
+    return table[-1][-1]
+
+
+def consonants(word):
+    """The first letter and the consonants, those that sound alike as one, each run once."""
+    sounds = word.translate(str.maketrans("cqgzvpjwd", "kkksffyut"))
+    kept = sounds[0] + "".join(letter for letter in sounds[1:] if letter not in "aeiouyh")
+    return "".join(letter for letter, _ in groupby(kept))

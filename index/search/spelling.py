@@ -8,9 +8,10 @@ Leaves out: sounds of other scripts, and whole names of which each part is spelt
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from index.datatypes import Filters
@@ -53,14 +54,16 @@ def _alike(store: Store, term: str) -> list[str]:
     if len(term) < _SHORTEST or not term.isascii():
         return []
     firsts = {term[0]}.union(*(sound for sound in _SOUNDS if term[0] in sound))
-    allowed = _allowed(term)
-    found = []
-    for other in store.database.lexicon.beginning(sorted(firsts)):
-        if abs(len(other) - len(term)) > allowed or not other.isalpha():
-            continue
-        distance = OSA.distance(term, other, score_cutoff=allowed)
-        if distance <= allowed and (distance == 1 or _sound(term) == _sound(other)):
-            found.append((distance, other))
+    return _nearest(term, store.database.lexicon.beginning(sorted(firsts)))
+
+
+def _nearest(term: str, others: Iterable[str]) -> list[str]:
+    near = process.extract_iter(term, others, scorer=OSA.distance, score_cutoff=_allowed(term))
+    found = [
+        (distance, other)
+        for other, distance, _ in near
+        if other.isalpha() and (distance == 1 or _sound(term) == _sound(other))
+    ]
     return [other for _, other in sorted(found)[:_MOST]]
 
 
