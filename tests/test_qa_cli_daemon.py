@@ -9,9 +9,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import replace
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from index import Archive, ArchiveError, Filters
@@ -23,15 +27,15 @@ from tests.conftest import WordEncoder
 
 WHO = "who claimed the Tazerbo attack?"
 
-pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="needs Unix sockets")
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="about Unix sockets and folders")
 
 
 @pytest.fixture(name="place", autouse=True)
 def _place(monkeypatch):
-    """The user's folder for sockets; its path is short, as theirs must be."""
+    """The user's folder for sockets and keys; its path is short, as theirs must be."""
     with tempfile.TemporaryDirectory(prefix="or-") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-        yield Path(folder, "onrecord")
+        yield Path(platformdirs.user_runtime_dir("onrecord", appauthor=False))
 
 
 @pytest.fixture(autouse=True)
@@ -118,58 +122,128 @@ def test_errors_are_told(settings, served, assistant, monkeypatch):
         found.ask(Question(text=WHO))
 
 
-def test_a_server_that_ends_in_the_middle(place, settings):
+def test_a_server_that_ends_in_the_middle(settings):
     """An error says what to do; nobody waits for ever."""
+
+    def end(connection, key):
+        greet(connection, key)
+        connection.recv()
+
     with (
-        fake(place, settings, [daemon._GREETING]),
+        fake(settings, end),
         reach(settings) as found,
         pytest.raises(ArchiveError, match="run the command again"),
     ):
         found.ask(Question(text=WHO))
 
 
-def test_whoever_does_not_greet_is_passed_over(place, settings, monkeypatch):
-    """A server that hangs, or ends at once, or is something else."""
-    monkeypatch.setattr(daemon, "_GREETED_WITHIN", 0.2)
-    for words in (None, [], ["HTTP"]):
-        with fake(place, settings, words):
+def test_whoever_does_not_greet_is_passed_over(settings, monkeypatch):
+    """A server that hangs, at once or in the middle, or ends at once, or is something else."""
+    is_over = threading.Event()
+    monkeypatch.setattr(daemon, "_GREETED_WITHIN", 0.3)
+    for talk in (
+        lambda connection, key: is_over.wait(60),
+        lambda connection, key: (connection.send_bytes(b"#CHALLENGE#" + b"x" * 20), is_over.wait()),
+        lambda connection, key: None,
+        lambda connection, key: connection.send_bytes(b"HTTP"),
+        lambda connection, key: connection.send(print),
+    ):
+        is_over.clear()
+        began = time.monotonic()
+        with fake(settings, talk):
             assert reach(settings) is None
+            assert time.monotonic() - began < 5
+            is_over.set()
+
+
+def test_a_server_that_lets_nobody_in_is_passed_over(settings, monkeypatch):
+    """Not even its system takes more connections."""
+    monkeypatch.setattr(daemon, "_GREETED_WITHIN", 0.3)
+    door = daemon._door(settings.archive, settings)
+    door.key.write_bytes(b"key")
+    with Listener(door.address, backlog=1), contextlib.ExitStack() as stack:
+        began = time.monotonic()
+        for _ in range(4):
+            assert reach(settings) is None
+        assert time.monotonic() - began < 5
+        stack.callback(door.key.unlink)
+
+
+def test_whoever_has_another_key_is_not_believed(settings):
+    """It may sit at the address and welcome everybody, but what it says is not read."""
+
+    def welcome(connection, _):
+        connection.send_bytes(b"#CHALLENGE#" + b"x" * 20)
+        connection.recv_bytes()
+        connection.send_bytes(b"#WELCOME#")
+        with contextlib.suppress(AuthenticationError):
+            answer_challenge(connection, b"another")
+
+    with fake(settings, welcome):
+        assert reach(settings) is None
+
+
+@pytest.mark.parametrize("key", [b"", b"another", None])
+def test_nothing_is_unpickled_of_whoever_lacks_the_key(settings, served, tmp_path, key):
+    """What is unpickled runs: a stranger's does not, before a challenge or after a failed one."""
+    with Client(daemon._door(settings.archive, settings).address) as connection:
+        assert connection.poll(60)
+        if key is not None:
+            with pytest.raises(AuthenticationError):
+                answer_challenge(connection, key)
+        with contextlib.suppress(OSError):
+            connection.send(Trap(tmp_path / "ran"))
+        with pytest.raises((EOFError, OSError)):
+            list(iter(connection.recv_bytes, None))
+    assert not (tmp_path / "ran").exists()
+    with reach(settings) as found:
+        assert found.search("police", top_k=1, filters=Filters(), spread=True).hits
+
+
+class Trap:
+    """Makes a file where it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def greet(connection, key):
+    """A server's part of the greeting."""
+    with contextlib.suppress(AuthenticationError, EOFError, OSError):
+        deliver_challenge(connection, key)
+        answer_challenge(connection, key)
 
 
 @contextlib.contextmanager
-def fake(place, settings, words):
-    """Something at the socket that says these words and hangs up; None: says nothing, and waits."""
-    place.mkdir(mode=0o700, exist_ok=True)
-    address = daemon._address(settings.archive, settings)
-    is_over = threading.Event()
+def fake(settings, talk):
+    """Something at the address that talks as it is told to, and hangs up."""
+    door = daemon._door(settings.archive, settings)
+    door.key.write_bytes(b"key")
 
-    def talk(door):
-        found, _ = door.accept()
-        with daemon._connection(found) as connection:
-            for word in words or ():
-                connection.send(word)
-            if words is None:
-                is_over.wait(60)
-            elif words == [daemon._GREETING]:
-                connection.recv()
+    def let_in(listener):
+        with listener.accept() as connection, contextlib.suppress(OSError):
+            talk(connection, b"key")
 
-    with socket.socket(socket.AF_UNIX) as door:
-        door.bind(str(address))
-        door.listen()
-        thread = threading.Thread(target=talk, args=(door,))
+    with Listener(door.address) as listener:
+        thread = threading.Thread(target=let_in, args=(listener,))
         thread.start()
         yield
-        is_over.set()
         thread.join(60)
-    address.unlink()
+    door.key.unlink()
 
 
+@on_unix
 def test_nobody_is_reached_where_nobody_is(place, settings, assistant):
-    """No folder, no socket, and the socket of a server that was killed, which the next replaces."""
+    """No folder, no socket, and what a server left that was killed, which the next replaces."""
     assert reach(settings) is None
-    address = daemon._address(settings.archive, settings)
+    door = daemon._door(settings.archive, settings)
+    door.key.write_bytes(b"key")
+    assert reach(settings) is None
     with socket.socket(socket.AF_UNIX) as killed:
-        killed.bind(str(address))
+        killed.bind(door.address)
     assert reach(settings) is None
     with daemon.answering([assistant], settings):
         assert reach(settings) is not None
@@ -199,24 +273,33 @@ def test_an_archive_in_the_place_of_another_is_not_the_servers(settings, served,
     assert reach(settings) is not None
 
 
+@on_unix
+def test_the_key_is_the_users_alone(place, settings, served):
+    """Nobody else may read it."""
+    (key,) = place.glob("*.key")
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert len(key.read_bytes()) == 32
+
+
 def test_an_archive_on_other_servers_is_another(settings, tmp_path):
     """Its folder's `cluster.toml` says which they are."""
     file = tmp_path / "cluster.toml"
     file.write_text('name = "a"')
-    one = daemon._address(tmp_path, settings)
+    one = daemon._door(tmp_path, settings)
     assert one is not None
     file.write_text('name = "b"')
-    assert daemon._address(tmp_path, settings) not in {one, None}
+    assert daemon._door(tmp_path, settings) not in {one, None}
 
 
 def test_the_second_server_leaves_the_first_its_socket(place, settings, served, assistant):
     """And takes it from nobody when it ends."""
     with daemon.answering([assistant], settings):
         pass
-    assert len(list(place.iterdir())) == 1
+    assert len(list(place.glob("*.key"))) == 1
     assert reach(settings) is not None
 
 
+@on_unix
 @pytest.mark.parametrize("make", ["open", "link", "file"])
 def test_a_folder_that_others_may_write_is_not_used(place, settings, assistant, make, tmp_path):
     """Who could put a socket there could answer in the server's place."""
@@ -248,6 +331,7 @@ def test_another_user_is_not_answered(settings, served, monkeypatch):
     assert len(asked) > 1
 
 
+@on_unix
 def test_a_long_path_has_no_socket(settings, assistant, monkeypatch, tmp_path):
     """The systems take some hundred bytes."""
     longer = tmp_path / ("x" * 120)
@@ -255,6 +339,7 @@ def test_a_long_path_has_no_socket(settings, assistant, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(longer))
     with daemon.answering([assistant], settings):
         assert reach(settings) is None
+    assert not list(longer.rglob("*.key"))
 
 
 def test_serve_and_demo_answer(monkeypatch, tmp_path, seeds):
