@@ -10,6 +10,7 @@ import pytest
 
 from qa import Assistant
 from tests.cli.articles import WHO
+from tests.reckoned import assert_same
 
 
 def test_a_batch_of_lines(seeded, tmp_path):
@@ -44,20 +45,7 @@ def test_a_batch_gives_what_single_questions_give(seeded, tmp_path):
     batch = seeded("ask", "--batch", tmp_path / "q.txt", "--json").records
     single = [seeded("ask", question, "--json").record for question in questions]
     for one, other in zip(batch, single, strict=True):
-        assert _numbers(one) == pytest.approx(_numbers(other), abs=0.05)
-        assert one == other
-
-
-def _numbers(record):
-    """What is reckoned in so many bits, taken out of the record; the time it took too."""
-    del record["elapsed_ms"]
-    cited = record["citations"] + record["nearest"]
-    return [one.pop("score") for one in (*cited, *_answers(record))]
-
-
-def _answers(record):
-    if record["answer"] is not None:
-        yield {"score": record["answer"].pop("confidence")}
+        assert_same(one, other)
 
 
 def test_a_batch_for_people_repeats_the_questions(seeded, tmp_path):
