@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import index.archive.archive
+import index.archive.adding
 from index.read.pool import read_all
 from tests.reliability import aside, scenario
 from tests.reliability.faults import Bench
@@ -92,7 +92,7 @@ def at_random(seed: int, folder: Path) -> int:
 
 def _add(archive: Path, articles: Path, tell: aside.Tell, *, is_first: bool) -> None:
     if is_first:  # with readers in processes of their own, which must not outlive us
-        index.archive.archive.read_all = read_all
+        index.archive.adding.read_all = read_all
     with scenario.open_archive(archive) as opened:
         opened.add([articles], progress=Told(lambda: tell("told")))
     tell("done")

@@ -89,7 +89,11 @@ def _articles(folder: Path, name: str, *, version: int = 1) -> Task:
         f"{name}-{number}": f"Of {name} this is article {number}, version {version}."
         for number in range(12)
     }
-    records = [{"id": one, "text": text} for one, text in texts.items()]
+    # At one address, so that another version is an update, though it is in another file.
+    records = [
+        {"id": one, "text": text, "url": f"https://news.example/{one}"}
+        for one, text in texts.items()
+    ]
     write_jsonl(place / "a.jsonl", records[:6])
     write_jsonl(place / "b.jsonl", records[6:])
     return Task(adds=place, coming=texts)
@@ -193,9 +197,10 @@ class Race:
             texts = {one: text for one, text in texts.items() if one not in task.going}
         with scenario.open_archive(self._archive) as opened, scenario.open_archive(alone) as other:
             scenario.check_sound(opened)
-            documents = list(opened.documents())
-            if {one.id: one.text for one in documents} != texts:
-                raise Lost(f"left are {[one.id for one in documents]}")
+            documents = list(opened.documents(versions=True))
+            current = {one.id: one.text for one in documents if not one.superseded_by}
+            if current != texts:
+                raise Lost(f"left are {list(current)}")
             other.add_documents(documents)
             if scenario.state_of(opened) != scenario.state_of(other):
                 raise Wrong("the answers are not those of an archive that one has written alone")

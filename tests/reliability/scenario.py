@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import index.archive.archive
+import index.archive.adding
 import index.intake.ingest
 from index import Archive, Document, Failure, OnRecordError, Silent
 from index.read import read
@@ -63,7 +63,7 @@ def prepare() -> None:
                 yield from read(file)
                 progress.file_done(shown(file))
 
-    index.archive.archive.read_all = read_all
+    index.archive.adding.read_all = read_all
     index.intake.ingest._BATCH_DOCUMENTS = 3
 
 
