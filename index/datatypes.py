@@ -310,9 +310,9 @@ class Outcome(StrEnum):
 class AddReport:
     """What one `add` did. `documents` and `sentences` are the archive's totals afterwards.
 
-    `vanished` are files of the folders given that are no longer there while their documents are;
-    `pruned` of such documents were removed. `renamed` of those that were added are kept under
-    another id than their own.
+    `seconds` are without those that loading the models took. `vanished` are files of the folders
+    given that are no longer there while their documents are; `pruned` of such documents were
+    removed. `renamed` of those that were added are kept under another id than their own.
     """
 
     added: int

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import apsw
@@ -174,6 +175,28 @@ def test_hard_words_pass_verify(archive, put):
     put(id="a", text="Rates rose 2½ points. 𝐁𝐨𝐥𝐝 ③ " + "x" * 40_000, title="¼ more")
     assert archive.verify().is_clean
     assert ids(archive, "rates 2½") == ["a"]
+
+
+def test_loading_the_models_does_not_count(tmp_path, make_encoder):
+    """The seconds of an `add` are those of reading, encoding and keeping."""
+
+    class Slow(make_encoder):
+        is_loaded = False
+
+        def encode_question(self, question):
+            if not self.is_loaded:
+                time.sleep(0.4)
+                self.is_loaded = True
+            return super().encode_question(question)
+
+        def encode_passages(self, passages):
+            self.encode_question("")
+            return super().encode_passages(passages)
+
+    with Archive.open(tmp_path / "slow", encoder=Slow()) as archive:
+        report = archive.add_documents([Document(id="a", text="One died.", path="/a.txt")])
+    assert report.added == 1
+    assert 0 < report.seconds < 0.4
 
 
 def test_progress_is_told_after_the_commit(archive, tmp_path, jsonl, encoder):
