@@ -13,6 +13,7 @@ from index.errors import ArchiveLocked
 from index.storage.store import Store
 
 ROOT = Path(__file__).parent.parent
+ADDRESS = "https://a.example/"
 
 
 def ids(archive, query, **fields):
@@ -150,13 +151,14 @@ def test_listing_leaves_out_what_is_removed_meanwhile(archive, put):
 
 def test_listing_while_another_updates(archive, put, encoder, monkeypatch):
     """A document whose text another changes as it is read is the former one, whole."""
-    put(id="a", text="One died.")
+    put(id="a", text="One died.", url=ADDRESS)
     real = Store.text
 
     def text_after_an_update(store, content):
         monkeypatch.setattr(Store, "text", real)
         with Archive.open(archive.folder, encoder=encoder) as other:
-            other.add_documents([Document(id="a", text="Two died.", path="/a.txt")])
+            later = Document(id="a", text="Two died.", path="/a.txt", url=ADDRESS)
+            other.add_documents([later])
         return real(store, content)
 
     monkeypatch.setattr(Store, "text", text_after_an_update)

@@ -28,7 +28,7 @@ class Slow:
         self.archive = assistant.archive
         self.languages = assistant.languages
         self.may = threading.Event()
-        self.inquire = assistant.inquire
+        self.suggest = assistant.suggest
         self._assistant = assistant
 
     def ask(self, *args, **named):

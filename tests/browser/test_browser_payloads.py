@@ -10,12 +10,12 @@ Source of what is collected: PayloadBox, "XSS Payload List", MIT.
 """
 
 import contextlib
-from types import SimpleNamespace
+from dataclasses import replace
 
 import pytest
 
 from index import Archive, Document, Failure, Searched
-from qa import Answer, Citation, NoAnswer, Question, Reason, Role
+from qa import Answer, Citation, NoAnswer, Question, Reason, Role, UnknownWord
 from qa.web import templates
 from qa.web.escape import plain
 
@@ -134,16 +134,14 @@ class Parrot:
         self.archive = archive
         self._documents = documents
 
-    def inquire(self, question, *, history=()):
-        return SimpleNamespace(answer=self.ask(question.text))
-
     def ask(self, question, *, history=(), filters=None, top_k=5):
-        number = int(question.split(maxsplit=1)[0])
+        question = question if isinstance(question, Question) else Question(text=question)
+        number = int(question.text.split(maxsplit=1)[0])
         document = self._documents[number]
         text = document.text
         cite = {"document": document, "start": 0, "end": len(text), "quote": text, "score": 1.0}
         fields = {
-            "question": Question(text=question),
+            "question": question,
             "interpreted": f"understood {document.title}",
             "searched": Searched(documents=1, sentences=1),
             "elapsed_ms": 1.0,
@@ -159,6 +157,10 @@ class Parrot:
             confidence=1.0,
             citations=(Citation(role=Role.ANSWER, **cite), *others),
         )
+
+    def suggest(self, answer):
+        word = answer.nearest[0].document.title
+        return replace(answer, unknown=(UnknownWord(word=word, alike=(word,), synonyms=(word,)),))
 
 
 LEAD = 60

@@ -113,8 +113,8 @@ def test_list(harbour):
     assert [record["id"] for record in records] == [one["id"] for one in ARTICLES]
     assert all(set(record) >= DOCUMENT_KEYS for record in records)
     lines = harbour("list").out.splitlines()
-    assert lines[1] == "harbour-2  Morning Star, harbour.jsonl, 2019-11-26"
-    assert lines[2] == "harbour-3  harbour.jsonl, undated"
+    assert lines[1] == "harbour-2  Morning Star, “The police won the harbour of…”, 2019-11-26"
+    assert lines[2] == "harbour-3  “The harbour of Zuwara was seized…”, undated"
 
 
 def test_copies_are_listed_with_each_other(harbour):
