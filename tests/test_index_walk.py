@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from index import Failure
+from index.intake import uploads
 from index.read import find_files, read
 
 ROOT = Path(__file__).parents[1]
@@ -269,18 +270,18 @@ def test_what_changes_while_it_is_read(tmp_path, archive, monkeypatch):
     files = [tmp_path / f"{name}.txt" for name in ("folder", "gone", "kept", "pipe")]
     for file in files:
         file.write_text("One died.")
-    real = archive._own_among
+    real = uploads.own_among
 
-    def change(paths):
+    def change(folder, paths):
         for file in (files[0], files[1], files[3]):
             file.unlink()
         files[0].mkdir()
         os.mkfifo(files[3])
-        return real(paths)
+        return real(folder, paths)
 
     found = list(files)
-    monkeypatch.setattr("index.archive.archive.find_files", lambda *args, **more: iter(found))
-    monkeypatch.setattr(archive, "_own_among", change)
+    monkeypatch.setattr("index.archive.adding.find_files", lambda *args, **more: iter(found))
+    monkeypatch.setattr(uploads, "own_among", change)
     report = archive.add([tmp_path])
     assert report.documents == 1
     assert [Path(one.path).stem for one in report.failed] == ["folder", "gone", "pipe"]

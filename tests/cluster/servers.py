@@ -14,8 +14,10 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import index.archive.archive
+import index.archive.opened
 
 _SECONDS = 60
 
@@ -220,9 +222,8 @@ def every_archive_on(postgres: Postgres, milvus: Milvus) -> Iterator[None]:
             ClusterSettings(postgres=postgres.address, milvus=milvus.address, name=name_of(folder))
         )
 
-    kept = index.archive.archive._backend_of
-    index.archive.archive._backend_of = on_servers
-    try:
+    with (
+        mock.patch.object(index.archive.archive, "backend_of", on_servers),
+        mock.patch.object(index.archive.opened, "backend_of", on_servers),
+    ):
         yield
-    finally:
-        index.archive.archive._backend_of = kept
