@@ -44,7 +44,7 @@ class Backend(Protocol):
         """Called after each commit, before its documents are acknowledged."""
 
     def keep(self, store: Writer) -> None:
-        """Called when much has been written."""
+        """Called once an `add` has committed the last of its documents."""
 
     def erase(self, store: Writer, *, documents: int) -> None:
         """Leave nothing of what the tables have no more. Raises: ArchiveError."""

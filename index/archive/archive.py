@@ -1,4 +1,4 @@
-"""Archive: the user's collection on disk. Opens, adds, removes, verifies, searches.
+"""Archive: the user's collection on disk, with all that `adding` and `marking` do to it.
 
 One process writes at a time; any number read, and are never locked out. The tables are the truth,
 in SQLite or PostgreSQL; the index of vectors, FAISS's or Milvus's, is derived and follows them.
@@ -64,8 +64,6 @@ class Archive(Adding, Marking):
                 return verify.verify(Store(database), self._backend)
         finally:
             database.close()
-
-    # Reading
 
     def search(
         self,

@@ -1,6 +1,6 @@
 """An archive as it is open: what keeps it, a connection for each thread, its encoder.
 
-`index.archive` builds on it. Whatever is asked after it was closed is refused.
+`adding`, `marking` and `archive` build on it. Whatever is asked after it was closed is refused.
 """
 
 import os

@@ -40,6 +40,7 @@ class Reading:
         self._done: list[FileRead] = []
 
     def follow(self, stream: Iterable[Document | Failure]) -> Iterator[Document | Failure]:
+        """The stream as it is, counted for the file that it is in."""
         for found in stream:
             if isinstance(found, Failure):
                 self._failed.append(found)

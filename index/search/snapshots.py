@@ -162,6 +162,7 @@ class Snapshots:
         return [path for path in self._folder.glob("passages-*.faiss*") if path.name not in named]
 
     def size_bytes(self, store: Store) -> int:
+        """How large the files are together."""
         paths = [self._folder / snapshot.file for snapshot in store.snapshots()]
         return sum(path.stat().st_size for path in paths if path.is_file())
 

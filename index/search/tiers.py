@@ -39,6 +39,8 @@ _LISTS_A_ROOT = 4
 
 
 class Tier(StrEnum):
+    """A form of the vector index."""
+
     EXACT = "exact"
     LISTS = "lists"
     MAPPED = "mapped"

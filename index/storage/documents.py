@@ -53,6 +53,8 @@ class Namesake(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
+    """How much there is. `undated`: documents that a date filter leaves out for having none."""
+
     documents: int
     texts: int
     sentences: int
@@ -68,6 +70,7 @@ class Documents(State):
         self._counted_at = -1
 
     def fingerprint(self, document_id: str) -> str | None:
+        """The fingerprint of a document as it is kept; None where there is none of that id."""
         rows = self.database.execute(
             "SELECT fingerprint FROM documents WHERE id = ?", (document_id,)
         )
@@ -118,6 +121,7 @@ class Documents(State):
         return rows[0][0] if rows else None
 
     def content_of(self, document_id: str) -> int:
+        """The number of a document's content. Raises: NoDocument."""
         rows = self.database.execute("SELECT content FROM documents WHERE id = ?", (document_id,))
         if not rows:
             raise no_document(document_id)
@@ -336,6 +340,7 @@ class Documents(State):
 
 
 def no_document(document_id: str) -> NoDocument:
+    """What to raise where no document has an id."""
     return NoDocument(f"no document has the id {document_id!r}; see: onrecord list")
 
 
@@ -386,5 +391,6 @@ def _details(written: str) -> dict[str, Any]:
 
 
 def cluster_checksum(content: int, cluster: int, signature: bytes | None) -> bytes:
+    """8 bytes over what says which near-duplicate cluster a content is in."""
     written = f"{content} {cluster}".encode() + (signature or b"")
     return hashlib.blake2b(written, digest_size=8).digest()

@@ -142,9 +142,11 @@ class Passages(State):
         }
 
     def passage_count(self) -> int:
+        """How many passages the archive has."""
         return int(self.database.execute("SELECT count(*) FROM passages")[0][0])
 
     def passage_count_after(self, passage_id: int) -> int:
+        """How many passages have an id above this one."""
         rows = self.database.execute(
             "SELECT count(*) FROM passages WHERE passage > ?", (passage_id,)
         )
@@ -157,6 +159,7 @@ def _spans(blob: bytes) -> tuple[Span, ...]:
 
 
 def checksum_of(content: int, first_sentence: int, *blobs: bytes) -> bytes:
+    """16 bytes over a passage: where it belongs, then its spans, its vector, its sentences'."""
     digest = hashlib.blake2b(f"{content} {first_sentence}".encode(), digest_size=16)
     for blob in blobs:
         digest.update(blob)

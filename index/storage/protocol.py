@@ -1,4 +1,4 @@
-"""What `store` and `writer` need of a database, whichever it is.
+"""What the store, the writer and the marks need of a database, whichever it is.
 
 Their SQL is what SQLite and PostgreSQL both understand, with `?` and `:name` for values. What the
 two do differently is behind these faces: transactions, the words of the passages, the check of the

@@ -3,6 +3,8 @@
 A migration is never changed once it has been released; the next number mends what it got wrong.
 Each runs in one transaction with its own record in `migrations`.
 
+    state      a number that grows with every transaction
+    encoder    which one the vectors come from
     contents   a text and its headline: what is split, encoded and searched, once however many
                documents have it
     documents  what a citation says of one article; copies share their contents
@@ -22,6 +24,8 @@ from typing import NamedTuple
 
 
 class Migration(NamedTuple):
+    """One step from a form of the tables to the next."""
+
     number: int
     name: str
     script: str

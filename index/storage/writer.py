@@ -84,6 +84,7 @@ class Writer(Store):
         """Contents that a document or a version had until now."""
 
     def set_encoder(self, identity: EncoderIdentity) -> None:
+        """Note which encoder the vectors come from, in the place of any other."""
         self.database.execute(
             'INSERT INTO encoder VALUES (1, ?, ?, ?, ?) ON CONFLICT ("only") DO UPDATE SET'
             " name = excluded.name, sha256 = excluded.sha256,"
@@ -397,6 +398,7 @@ class Writer(Store):
             self.database.lexicon.put(self.term_rows(content))
 
     def add_snapshot(self, snapshot: Snapshot) -> None:
+        """Note a FAISS file that has been written."""
         self.database.execute(
             "INSERT INTO snapshots VALUES (?,?,?,?,?,?)",
             (
@@ -410,5 +412,6 @@ class Writer(Store):
         )
 
     def forget_snapshots(self, generations: Sequence[int]) -> None:
+        """Forget the FAISS files of these generations."""
         for generation in generations:
             self.database.execute("DELETE FROM snapshots WHERE generation = ?", (generation,))

@@ -31,6 +31,8 @@ _ASKED_MS = 500
 
 
 class ProgressStyle(StrEnum):
+    """How `add` shows how far it is."""
+
     AUTO = "auto"
     JSONL = "jsonl"
     NONE = "none"

@@ -142,6 +142,7 @@ def search(
 
 
 def filters_of(after: str | None, before: str | None, sources: list[str] | None) -> "Filters":
+    """The filters that the options of a command name. Raises: InvalidInput: a date is none."""
     from index import Filters
 
     return Filters(

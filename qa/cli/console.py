@@ -19,11 +19,13 @@ err = Console(stderr=True, highlight=False)
 
 
 def print_json(record: object) -> None:
+    """Print a record as one line of JSON on standard output."""
     sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
 def print_failures(failed: "Iterable[Failure]", console: Console) -> None:
+    """Print what could not be read, one a line, each with its reason."""
     from qa.output.terminal import plain
 
     for failure in failed:
@@ -33,6 +35,7 @@ def print_failures(failed: "Iterable[Failure]", console: Console) -> None:
 
 
 def tracked(things: Sequence[Thing], doing: str) -> Iterable[Thing]:
+    """The things, with a bar that shows how many are done where somebody is watching."""
     from rich.progress import track
 
     return track(things, doing, console=err, disable=not err.is_terminal)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def settings_now() -> "Settings":
+    """The user's settings; models are loaded on the device that they name from now on."""
     from index.models import use_device
     from qa.settings import Settings
 
@@ -27,6 +28,13 @@ def settings_now() -> "Settings":
 def open_archive(
     archive: Path | None, *, encoder_matters: bool = True, is_for_one_question: bool = False
 ) -> "Archive":
+    """The archive that an option or the settings name, which must be there.
+
+    Args:
+        archive: the folder that an option names, if one does.
+        encoder_matters: whether it is opened with the encoder of the settings.
+        is_for_one_question: the encoder is loaded for that alone, which is sooner done.
+    """
     from index import Archive
     from index.models import SentenceTransformerEncoder
 
@@ -47,6 +55,7 @@ def loading() -> "Iterator[None]":
 
 
 def assistant_over(archive: Path | None, *, is_for_one_question: bool = False) -> "Assistant":
+    """An assistant over an archive, its models loaded."""
     from qa.assistant import Assistant
     from qa.reading.reader import Reader
 

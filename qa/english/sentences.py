@@ -210,4 +210,5 @@ class Parsed:
 
 
 def is_inside(span: Span, others: Iterable[Span]) -> bool:
+    """Whether all of a span lies in one of the others."""
     return any(span.start >= other.start and span.end <= other.end for other in others)

@@ -4,7 +4,7 @@ Two forms are read. SQuAD (1.1 or 2.0): each paragraph is a document of its own,
 right when it holds a gold answer at its place. JSONL, over an archive that is there: `question`
 with `answer` (or a list, `answers`) or `sentence` (`sentences`), and neither where nothing answers
 it. `documents` are the ids of those that answer: a sentence of another is wrong then, and what is
-judged may be a part of a sentence. `type` is the kind of question, in any word; `denies` are the
+judged may be a part of a sentence. `type` is any word for the type of question; `denies` are the
 sentences that say that there is no answer. A line that has `wrong` sentences and nothing else says
 only what is no answer. What users marked as right or wrong can be written as such lines.
 """

@@ -1,7 +1,8 @@
 """The expected answer types, one row each: what asks for it, what may answer it, and how.
 
 The first row that a question fits decides. To add a type, add a row where it has to stand, and a
-test: nothing else names the types one by one. The patterns are English, and match a question in
+test: nothing here or in `features` names the types one by one; `qa.follow_ups` asks for some by
+name. The patterns are English, and match a question in
 lower case; one in another language falls to the last row, and its terms alone count.
 
 The weights are those of the look at first sight (`features`), fitted by logistic regression on 13

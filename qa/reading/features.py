@@ -49,8 +49,8 @@ Shares = Mapping[str, float]
 class ReadPassage:
     """A passage as it is read: its sentences, their cosines, and what stands around it.
 
-    `dated` are terms of the question's dates that the day it was published has, as no sentence
-    of news needs to: "on Monday", it says.
+    `dated` are the terms of the question's dates that are those of the day it was published: a
+    sentence of news says "on Monday", and needs to say no more.
     """
 
     headline: Parsed

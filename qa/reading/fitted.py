@@ -67,6 +67,7 @@ class Fitted:
 
 
 def logistic(value: float) -> float:
+    """The chance, 0 to 1, that log odds stand for."""
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
 
 

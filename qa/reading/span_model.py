@@ -54,7 +54,7 @@ _WEIGHTS = "model.safetensors"
 _HEAD = "qa_outputs"
 _NOT_READ = -30.0
 _UNEXPECTED = -3.0
-"""A sentence stands no better over none where none of its words can answer such a question."""
+"""The null-score difference of a sentence is no higher where none of its words can answer."""
 _TRIED = 100
 """Of a sentence's spans, the best are looked at for one that can answer."""
 
@@ -107,7 +107,7 @@ class SpanModel(Protocol):
         *,
         may_answer: Callable[[str], bool] | None = None,
     ) -> list[list[SpanPrediction]]:
-        """One reading for each sentence of each context, in order.
+        """The best span of each sentence of each context, in order.
 
         `may_answer`: whether some words may; where none of a sentence's may, it stands low.
         """
