@@ -2,6 +2,11 @@
 
 `qa` uses these names, `index.errors`, `index.folders`, and the faces of `index.text`,
 `index.models` and `index.read`; nothing behind them.
+
+Reading order: `datatypes`, `errors` and `folders`; `read` (files → articles), `text` (sentences,
+words), `models` (vectors), `storage` (the tables), `search` (what finds passages); `backend` (where
+an archive is kept), `embedded` (in a folder), `cluster` (on servers); `intake` (what is new, and
+committed), `workers` (other machines that read), `verify`, and `archive`, which is all of these.
 """
 
 import lazy_loader

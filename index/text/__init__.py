@@ -2,8 +2,8 @@
 
 Reading order: `analysis` (text → terms), `sentences` (text → sentences and passages), `calendar`
 (the names of months and days), `weights` (what a term counts for), `near_duplicates` (which texts
-are nearly the same). Follows Lucene's
-analysis, BM25 and MinHash; leaves out what needs a network (`index.models`) or a database.
+are nearly the same). Follows Lucene's analysis, BM25 and MinHash; leaves out what needs a network
+(`index.models`) or a database.
 """
 
 import lazy_loader

@@ -3,8 +3,10 @@
 JSON on standard output is only JSON; everything else goes to standard error. Exit codes: 0 done,
 1 something failed and the rest was done, 2 wrong usage, 130 stopped by Ctrl-C.
 
-A module holds the commands of one kind, and registers them with `root.app`. What a command needs
-is imported by the command: all of it together takes seconds.
+Reading order: `root` (the application), `adding`, `asking`, `keeping`, `evaluating` and `serving`
+(the commands, which register themselves with it), `options`, `opening` (the archive and assistant
+of a command), `daemon` (a server that answers for it), `console` and `files` (what is written),
+`stopping` (Ctrl-C). What a command needs is imported by the command: all of it takes seconds.
 """
 
 import gc

@@ -1,9 +1,9 @@
 """The web page: ask, read the quoted sentence, see it marked in its article; and what serves it.
 
-Reading order: `site.py` (what is served), `server.py` and `opening.py` (the server), `gate/` (what
-it refuses), `api.py` and `tools.py` (what programs ask for), `page/` (what is shown), `templates/`
-and `escape.py` (its HTML, and why it is safe to show), `uploads.py`; `files/` has what the browser
-loads.
+Reading order: `site` (what is served), `server`, `opening` and `environment` (the server), `logs`
+and `health` (what it says of itself), `gate/` (what it refuses), `api` and `tools` (what programs
+ask for), `page/` (what is shown), `templates/` and `escape` (its HTML, and why it is safe to show),
+`receiving` and `uploads` (files that are sent); `files/` has what the browser loads.
 """
 
 import lazy_loader

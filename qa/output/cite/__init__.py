@@ -2,6 +2,9 @@
 
 Nothing that is not known is written: no date stands for an unknown one, and of addresses only
 those that a browser opens, `http` and `https`.
+
+Reading order: `articles` (what every form needs), `notes`, `bibtex` and `csl` (the forms), `styles`
+and `style_file` (APA, Chicago, MLA, or the file of any other style).
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """What a request must be before anything behind it sees it.
 
-Reading order: `routes.py` (what can be asked of the server), `guard.py` (what is refused),
-`bodies.py` and `admission.py` (how much is taken), `login.py` (who is asking), `patience.py` (how
-long is waited).
+Reading order: `routes` (what can be asked of the server), `guard` (what is refused), `bodies` and
+`admission` (how much is taken), `login`, `users` and `sessions` (who is asking), `throttle` (how
+often something may be tried), `patience` (how long is waited).
 """
