@@ -53,7 +53,7 @@ def test_a_short_text_has_no_signature(text):
     assert signature(text) is None
 
 
-# Stories
+# Clusters
 
 
 def test_a_reprint_is_in_the_same_cluster(archive, put):

@@ -285,7 +285,7 @@ def test_the_picture_is_a_png_with_both_curves(reports):
 
 
 def test_the_picture_of_one_report(reports):
-    """With one kind of question there is one colour."""
+    """With one report there is one colour."""
     pixels = picture(reports[:1])
     assert near(pixels, BLUE) > 2000
     assert near(pixels, ORANGE) == 0

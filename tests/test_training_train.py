@@ -222,7 +222,7 @@ def test_the_model_reads_letters_plainly(trained, tokenizer):
 
 
 def test_what_it_came_to_is_written(trained):
-    """Settings, and the validation at the end: shares in range, both kinds of question asked."""
+    """Settings, and the validation at the end: shares in range, with unanswerable questions."""
     result = json.loads((trained[0] / "result.json").read_text())
     assert result["settings"]["learning_rate"] == 1e-2
     found = result["validation"]

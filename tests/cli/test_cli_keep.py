@@ -118,7 +118,7 @@ def test_list(harbour):
 
 
 def test_copies_are_listed_with_each_other(harbour):
-    """Each document names those that tell its story, and none looks like a source of its own."""
+    """Each document names its near-copies, and none looks like a source of its own."""
     copies = {one["id"]: one["copies"] for one in harbour("list", "--json").records}
     assert copies == {
         "harbour-1": ["copy"],
