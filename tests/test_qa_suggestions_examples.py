@@ -63,7 +63,7 @@ def test_nothing_is_made_of_what_is_unclear(archive, put, real_reader, text):
 
 def test_they_are_made_once_for_each_state_of_an_archive(assistant, put):
     """At first there are none; they are waited for; another article makes others."""
-    examples = Examples(Site.of(assistant))
+    examples = Examples(Site(assistants={"": assistant}))
     assert examples.now("") == ()
     first = examples.later("")
     assert examples.now("") == first != ()
@@ -75,4 +75,4 @@ def test_they_are_made_once_for_each_state_of_an_archive(assistant, put):
 
 def test_the_demo_has_its_own(assistant):
     """They need not be made."""
-    assert len(Examples(Site.of(assistant, is_demo=True)).now("")) == COUNT
+    assert len(Examples(Site(assistants={"": assistant}, is_demo=True)).now("")) == COUNT

@@ -46,15 +46,15 @@ def short_month_names(language: str = "en") -> tuple[str, ...]:
 
 
 @cache
-def day_names(language: str = "en") -> tuple[str, ...]:
-    """The days of the week from Monday on."""
-    return _names(language, "days", "format", "wide")
+def day_names() -> tuple[str, ...]:
+    """The days of the week from Monday on, in English."""
+    return _names("en", "days", "format", "wide")
 
 
 @cache
-def short_day_names(language: str = "en") -> tuple[str, ...]:
+def short_day_names() -> tuple[str, ...]:
     """The same, abbreviated, without a dot."""
-    return _names(language, "days", "format", "abbreviated")
+    return _names("en", "days", "format", "abbreviated")
 
 
 @cache

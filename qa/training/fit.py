@@ -43,6 +43,9 @@ _FLAT = Logistic(0.0, {})
 _FIRST_SIGHT = Logistic(0.0, {"first_sight": 1.0})
 _NEVER_SURE = 2.0
 _SEED = 20191127
+_OF_EACH = 1_000
+"""At most so many questions are asked in each way."""
+
 _MADE_WEIGHT = 0.3
 """Of a question made unanswerable, beside one whose article was taken out."""
 
@@ -184,18 +187,17 @@ def _logistic(bias: float, names: Sequence[str], weights: Sequence[float]) -> Lo
     return Logistic(round(bias, 4), dict(zip(names, rounded, strict=True)))
 
 
-def fit_weights(data: Path, folder: Path, *, of_each: int = 1_000) -> None:
+def fit_weights(data: Path, folder: Path) -> None:
     """Gather, fit, and write `weights.json` into the model's folder.
 
     Args:
         data: holds `squad2/dev-half.json`.
         folder: the model's.
-        of_each: at most so many questions of each kind.
     """
     judged = judged_questions.load(data / "squad2" / "dev-half.json")
     flat = Fitted(sentence=_FIRST_SIGHT, answerable=_FLAT, right=_FLAT, text=_FLAT)
     reader = Reader(LocalSpanModel.load(folder), flat, sure=_NEVER_SURE)
-    text = fit_text(reader, judged, of_each=of_each, seed=_SEED)
-    fitted = fit(list(gather(reader, judged, of_each=of_each, seed=_SEED)), text)
+    text = fit_text(reader, judged, of_each=_OF_EACH, seed=_SEED)
+    fitted = fit(list(gather(reader, judged, of_each=_OF_EACH, seed=_SEED)), text)
     written = json.dumps(asdict(fitted), indent=1)
     (folder / "weights.json").write_text(written + "\n", encoding="utf-8")

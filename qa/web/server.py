@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -180,9 +180,8 @@ def serve(
     port: int = 7860,
     proxies: Iterable[str] = (),
     log: LogStyle = LogStyle.NONE,
-    announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve a site until Ctrl-C.
+    """Serve a site until Ctrl-C; its address is written to standard error.
 
     Args:
         site: what is served; `host` is one of its allowed hosts.
@@ -190,7 +189,6 @@ def serve(
         port: its port; 0 takes a free one.
         proxies: addresses of reverse proxies, who are believed about who asks and by which scheme.
         log: how requests are logged.
-        announce: is told the page's address in one line; by default it is written to stderr.
 
     Raises:
         CannotServe: the port is in use, or the address is not this machine's.
@@ -221,9 +219,9 @@ def serve(
         )
         shown = "127.0.0.1" if host in _EVERYWHERE else _in_address(host)
         where = f"http://{shown}:{listener.getsockname()[1]}"
-        (announce or _write)(f"On Record is at {where}/ (Ctrl-C stops it)")
+        _write(f"On Record is at {where}/ (Ctrl-C stops it)")
         if site.has_mcp:
-            (announce or _write)(f"MCP is at {where}{MCP}/")
+            _write(f"MCP is at {where}{MCP}/")
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _leave)
         server = Leaving(config, end_streams=opening.end_streams)

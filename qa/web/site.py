@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from index import InvalidInput
 from qa.web.gate.admission import MAX_AT_ONCE
@@ -49,11 +49,6 @@ class Site:
             raise InvalidInput("a page needs an archive; name one with --archive")
         if self.root_path and not (self.root_path.startswith("/") and self.root_path[-1] != "/"):
             raise InvalidInput(f"a root path is like /archive, got {self.root_path!r}")
-
-    @classmethod
-    def of(cls, assistant: "Assistant", *, is_demo: bool = False) -> Self:
-        """The page of one archive on one's own machine."""
-        return cls(assistants={"": assistant}, is_demo=is_demo)
 
     @property
     def first(self) -> "Assistant":

@@ -44,9 +44,9 @@ class PasswordHash:
     p: int = 5
 
     @classmethod
-    def of(cls, password: str, *, salt: bytes | None = None) -> Self:
+    def of(cls, password: str) -> Self:
         """The hash of a password, with a salt of its own."""
-        unhashed = cls(salt=salt or secrets.token_bytes(16), digest=b"")
+        unhashed = cls(salt=secrets.token_bytes(16), digest=b"")
         return replace(unhashed, digest=unhashed.scrypt(password))
 
     @classmethod
