@@ -70,6 +70,7 @@ class Assistant:
             NoArchive: there is none.
             EncoderMismatch: the archive was made with another encoder.
             ModelNotFound: a folder holds no such model.
+            ModelMismatch: the packaged reader is not the one that it should be.
         """
         if reader is None or isinstance(reader, str | os.PathLike):
             reader = Reader.load(reader)
@@ -95,6 +96,8 @@ class Assistant:
 
         Raises:
             ModelNotFound: a model cannot be loaded.
+            ModelMismatch: the packaged encoder is not the one that it should be.
+            EncoderMismatch: the archive was made with another encoder.
         """
         self.archive.encoder.encode_question("Is it warm?")
         self._reader.read("Is it warm?", "It is.")

@@ -61,6 +61,8 @@ class Adding(Opened):
             is_cancelled: asked between documents.
 
         Raises:
+            InvalidInput: `paths` is one path, and not a list of them.
+            EncoderMismatch: the archive's vectors come from another encoder.
             ArchiveLocked: another process is writing.
             ArchiveFull: the disk is full. What was committed is safe.
         """
@@ -204,6 +206,10 @@ class Adding(Opened):
 
         Returns:
             How many texts were encoded.
+
+        Raises:
+            ModelNotFound: a folder holds no such model.
+            ArchiveLocked: another process is writing.
         """
         if encoder is None or isinstance(encoder, str | os.PathLike):
             encoder = SentenceTransformerEncoder.load(encoder)

@@ -83,6 +83,8 @@ class Archive(Adding, Marking):
 
         Raises:
             InvalidInput: `top_k` is below 1.
+            EncoderMismatch: the archive's vectors come from another encoder.
+            ArchiveDamaged: a passage or a text is not what was added.
         """
         if top_k < 1:
             raise InvalidInput(f"top_k must be at least 1, got {top_k}")
@@ -136,7 +138,12 @@ class Archive(Adding, Marking):
             return store.copies(document_id, store.content_of(document_id))
 
     def sentences(self, document_id: str) -> tuple[Sentence, ...]:
-        """The sentences of a document, in order."""
+        """The sentences of a document, in order.
+
+        Raises:
+            NoDocument: there is none of that id.
+            ArchiveDamaged: its text or a passage is not what was added.
+        """
         store = self._store()
         with store.reading():
             content = store.content_of(document_id)

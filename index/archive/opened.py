@@ -60,6 +60,8 @@ class Opened:
             NoArchive: there is none, and none was to be made.
             EncoderMismatch: the archive was made with another encoder than the one given.
             UnsupportedArchive: the folder's file is of a newer version, or is no archive.
+            ArchiveReadOnly: the folder may not be opened, or it cannot be made.
+            SettingsError: its `cluster.toml` cannot be used.
         """
         folder = folder_named(path)
         if isinstance(encoder, str | os.PathLike):
@@ -173,7 +175,12 @@ class Opened:
             self._opened.pop(thread).close()
 
     def document(self, document_id: str) -> Document:
-        """Raises: NoDocument; ArchiveDamaged when it is not what was added."""
+        """A document, or a former version of one.
+
+        Raises:
+            NoDocument: there is none of that id.
+            ArchiveDamaged: it is not what was added.
+        """
         store = self._store()
         with store.reading():
             return store.document(document_id)

@@ -38,9 +38,7 @@ class Bert:
     def __init__(self, config: Mapping[str, Any], weights: Weights, device: torch.device) -> None:
         self._device = device
         self._dtype = fastest_dtype(device)
-        self.positions = int(config["max_position_embeddings"])
         self.dimension = int(config["hidden_size"])
-        self.padding = int(config.get("pad_token_id") or 0)
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config["layer_norm_eps"])
         self._layers = int(config["num_hidden_layers"])
