@@ -21,6 +21,10 @@ class EntityType(StrEnum):
     THING = "thing"
 
 
+ACTORS = frozenset((EntityType.PERSON, EntityType.GROUP))
+"""What a "who" asks for."""
+
+
 class Gender(StrEnum):
     """Which pronoun an article has for a person."""
 

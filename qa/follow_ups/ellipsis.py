@@ -7,7 +7,7 @@ import re
 
 from index import Span
 from index.text import FUNCTION_WORDS
-from qa.english.entities import EntityType
+from qa.english.entities import ACTORS, EntityType
 from qa.english.mentions import PAST, Mention, mentions_of
 from qa.english.questions import AUXILIARY, BEFORE_BASE_FORM
 from qa.english.sentences import Parsed
@@ -49,7 +49,6 @@ _ENDS = " \t\r\n?!."
 _ADVERBS = frozenset("afterwards again first instead later next now then today".split())
 _LONGEST_TAIL = 2
 _LONGEST_FRAGMENT = 8
-_PEOPLE = frozenset((EntityType.PERSON, EntityType.GROUP))
 _THINGS = frozenset((EntityType.EVENT, EntityType.THING))
 
 
@@ -175,7 +174,7 @@ def _place_of_phrase(fragment: str, base: str, focus: Focus) -> Span:
     """Where "in Sirte" goes: for a place with its preposition, for "in …", or at the end."""
     preposition = fragment.split(maxsplit=1)[0]
     named = mentions_of(fragment, focus.evidence, is_question=True)
-    if any(one.has_name and one.entity_type not in _PEOPLE for one in named):
+    if any(one.has_name and one.entity_type not in ACTORS for one in named):
         places = [
             Span(one.start, one.end)
             for one in mentions_of(base, focus.evidence, is_question=True)
@@ -209,7 +208,7 @@ def _place_of_noun(fragment: str, base: str, focus: Focus) -> Span | None:
 def _is_like(one: Mention, other: Mention, before: str) -> bool:
     """Whether one may stand for the other; what is spoken about may be of any kind."""
     both = {one.entity_type, other.entity_type}
-    return len(both) == 1 or both <= _PEOPLE or (both <= _THINGS and before.endswith("about "))
+    return len(both) == 1 or both <= ACTORS or (both <= _THINGS and before.endswith("about "))
 
 
 def _is_verb(word: str) -> bool:

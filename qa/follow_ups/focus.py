@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qa.datatypes import Answer, NoAnswer
-from qa.english.entities import EntityType, Gender, entity_type_of, gender_of, is_plural, short_of
+from qa.english.entities import (
+    ACTORS,
+    EntityType,
+    Gender,
+    entity_type_of,
+    gender_of,
+    is_plural,
+    short_of,
+)
 from qa.english.mentions import DETERMINERS, Mention, mentions_of
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
@@ -27,7 +35,6 @@ _ENDS = " \t,.;:!?–—-'’‘"
 
 _ASKED_FOR = frozenset(("who", "name", "what", "where", "say"))
 _COUNTED = re.compile(r"\s*how many (?P<noun>(?!people)[a-z’'-]+)", re.IGNORECASE)
-_WHO = frozenset((EntityType.PERSON, EntityType.GROUP))
 _BESIDE = re.compile(",? ")
 _A_NOUN = re.compile(r"(?:the|a|an|its|his|her|their)(?: [\w’'-]+){1,3}")
 
@@ -89,7 +96,7 @@ class Turn:
         for mention in self.sentence:
             is_within = mention.start <= start and end <= mention.end
             is_beside = is_noun and _BESIDE.fullmatch(turn.sentence, end, mention.start)
-            if mention.has_name and mention.entity_type in _WHO and (is_within or is_beside):
+            if mention.has_name and mention.entity_type in ACTORS and (is_within or is_beside):
                 return mention
         return None
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from index import Archive, Document, Sentence, Span
 from qa.assistant import Assistant
 from qa.datatypes import Answer, Question
-from qa.english.entities import EntityType, entity_type_of
+from qa.english.entities import ACTORS, EntityType, entity_type_of
 from qa.english.mentions import PAST, Mention, mentions_of
 from qa.english.sentences import Parsed
 from qa.output.wording import confidence_word
@@ -130,7 +130,7 @@ def _who_did(text: str, evidence: str) -> Iterator[str]:
     for name in Parsed(text).names[:1]:
         verb = _VERB.match(text, name.end)
         subject = text[name.start : name.end]
-        if name.start > 4 or not verb or entity_type_of(subject, evidence) not in _DOERS:
+        if name.start > 4 or not verb or entity_type_of(subject, evidence) not in ACTORS:
             continue
         clause = _ON_A_DAY.sub("", _clause(text[verb.start() :]))
         if 3 <= len(clause.split()) <= 12 and Parsed(clause).names:
@@ -173,7 +173,6 @@ def _how_many(text: str, evidence: str) -> Iterator[str]:
             yield f"How many {noun['noun']} were {counts['verb']}ed in {place}?"
 
 
-_DOERS = (EntityType.PERSON, EntityType.GROUP)
 _KINDS = {
     "who": _who_did,
     "how many": _how_many,
