@@ -39,6 +39,7 @@ def test_models_are_loaded_when_they_are_first_needed(tmp_path):
         "import sys\nfrom qa import Assistant\n"
         "assistant = Assistant.open(sys.argv[1])\nassert 'torch' not in sys.modules\n"
         "assistant.warm_up()\nassert 'torch' in sys.modules\n"
+        "import gc\nassert gc.get_freeze_count() > 100_000\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", program, tmp_path / "archive"], stderr=subprocess.PIPE, check=False
