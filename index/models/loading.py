@@ -135,7 +135,10 @@ def _token_vectors(model: "SentenceTransformer") -> Forward:
 
     @torch.inference_mode()
     def forward(ids: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
-        told = transformer({"input_ids": ids.to(device), "attention_mask": mask.to(device)})
+        given = {"input_ids": ids.to(device)}
+        if not mask.all():  # without one, attention is computed faster
+            given["attention_mask"] = mask.to(device)
+        told = transformer(given)
         found: torch.Tensor = told["token_embeddings"]
         return found.float().cpu()
 

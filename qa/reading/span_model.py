@@ -363,7 +363,9 @@ def _forward_of(model: "PreTrainedModel", *, has_token_types: bool = True) -> "F
         ids: "torch.Tensor", mask: "torch.Tensor", token_types: "torch.Tensor"
     ) -> "torch.Tensor":
         told = {"token_type_ids": token_types.to(device)} if has_token_types else {}
-        output = model(input_ids=ids.to(device), attention_mask=mask.to(device), **told)
+        if not mask.all():  # without one, attention is computed faster
+            told["attention_mask"] = mask.to(device)
+        output = model(input_ids=ids.to(device), **told)
         return torch.stack((output.start_logits, output.end_logits), dim=-1).float().cpu()
 
     return forward
