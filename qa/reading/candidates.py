@@ -84,7 +84,7 @@ class ReadHit:
 class Candidate:
     """A sentence: how it looks at first sight, and what the model read in it, if it did.
 
-    The reading's span counts from the beginning of the document.
+    The predicted span counts from the beginning of the document.
     """
 
     document: Document
@@ -97,19 +97,19 @@ class Candidate:
     sentence: Parsed
     features: Features
     first_sight: float
-    reading: SpanPrediction | None = None
+    prediction: SpanPrediction | None = None
     joined: Mapping[str, float] = field(default_factory=dict)
     score: float = 0.0
 
     def has_phrases(self, asked: Asked) -> bool:
         return all(find_phrase(self.sentence.text, phrase) for phrase in asked.phrases)
 
-    def joined_with(self, reading: SpanPrediction) -> dict[str, float]:
+    def joined_with(self, prediction: SpanPrediction) -> dict[str, float]:
         """What a sentence's score is of: the look at first sight, and what was read."""
         return {
             "first_sight": self.first_sight,
-            "null_score_difference": max(_NEVER, reading.null_score_difference),
-            "sure": min(_SURE, max(_UNSURE, reading.null_score_difference)),
+            "null_score_difference": max(_NEVER, prediction.null_score_difference),
+            "sure": min(_SURE, max(_UNSURE, prediction.null_score_difference)),
         }
 
     def read(self, asked: Asked) -> ReadSentence:
@@ -118,16 +118,18 @@ class Candidate:
             copies=self.copies,
             start=self.span.start,
             end=self.span.end,
-            answer=answer_in(asked, self.sentence, self.span, self.reading),
+            answer=answer_in(asked, self.sentence, self.span, self.prediction),
             score=self.score,
             leans_on=_leans_on(self.features, self.before, self.after),
         )
 
 
-def answer_in(asked: Asked, sentence: Parsed, span: Span, reading: SpanPrediction | None) -> Span:
+def answer_in(
+    asked: Asked, sentence: Parsed, span: Span, prediction: SpanPrediction | None
+) -> Span:
     """The words that answer, in the text that the sentence stands in."""
     start = span.start
-    read = Span(reading.span.start - start, reading.span.end - start) if reading else None
+    read = Span(prediction.span.start - start, prediction.span.end - start) if prediction else None
     found = answering_words(asked, sentence, read)
     return Span(start + found.start, start + found.end)
 

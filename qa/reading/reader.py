@@ -118,25 +118,25 @@ class Reader:
         shares = term_shares(sorted(asked.terms), readable)
         sheets = _most_covered(_sheets(split_sentences(readable)), readable, shares)
         contexts = [Context("", readable, sheet) for sheet in sheets]
-        reading, span = max(
+        prediction, span = max(
             (
                 read
-                for sheet, readings in zip(
+                for sheet, predictions in zip(
                     sheets,
                     self._model.read(asked.text, contexts, may_answer=may_answer(asked)),
                     strict=True,
                 )
-                for read in zip(readings, sheet, strict=True)
+                for read in zip(predictions, sheet, strict=True)
             ),
             key=lambda read: read[0].null_score_difference,
         )
         sentence = Parsed(readable[slice(*span)])
         return BestSpan(
-            answer=answer_in(asked, sentence, span, reading),
+            answer=answer_in(asked, sentence, span, prediction),
             sentence=span,
             features={
-                "null_score_difference": reading.null_score_difference,
-                "log_probability": reading.log_probability,
+                "null_score_difference": prediction.null_score_difference,
+                "log_probability": prediction.log_probability,
                 "coverage": coverage(shares, sentence.terms),
                 "text_coverage": coverage(shares, Parsed(readable).terms),
                 "denied": float(Parsed(question).has_negation and not sentence.has_negation),
@@ -160,7 +160,7 @@ class Reader:
             look = list(itertools.islice(wanted, number))
             if not look or (read and chance_of_first(found) >= self._sure):
                 break
-            for window, readings in zip(
+            for window, predictions in zip(
                 look,
                 self._model.read(
                     asked.text,
@@ -169,10 +169,13 @@ class Reader:
                 ),
                 strict=True,
             ):
-                for place, reading in enumerate(readings, start=window.first):
+                for place, prediction in enumerate(predictions, start=window.first):
                     known = read.get((window.passage, place))
-                    if known is None or reading.null_score_difference > known.null_score_difference:
-                        read[window.passage, place] = reading
+                    if (
+                        known is None
+                        or prediction.null_score_difference > known.null_score_difference
+                    ):
+                        read[window.passage, place] = prediction
             found = self._ranked(rows, read)
         return found
 
@@ -189,11 +192,14 @@ class Reader:
         least = min(read.values(), key=lambda one: one.null_score_difference, default=_UNREAD)
         scored: list[Candidate] = []
         for row in rows:
-            reading = read.get((row.passage, row.place))
-            joined = row.joined_with(reading or least)
+            prediction = read.get((row.passage, row.place))
+            joined = row.joined_with(prediction or least)
             scored.append(
                 replace(
-                    row, reading=reading, joined=joined, score=self._fitted.sentence.sum(joined)
+                    row,
+                    prediction=prediction,
+                    joined=joined,
+                    score=self._fitted.sentence.sum(joined),
                 )
             )
         return distinct(sorted(scored, key=lambda row: -row.score))

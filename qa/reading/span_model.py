@@ -194,12 +194,12 @@ class LocalSpanModel:
         question = self._shortened(question)
         texts = [context.under_headline for context in contexts]
         encoded = self._cutting.encode_batch([(question, text) for text in texts])
-        readings: dict[int, list[SpanPrediction]] = {}
+        predictions: dict[int, list[SpanPrediction]] = {}
         for batch in like_length([len(one) for one in encoded]):
             start, end = self._scores([encoded[place] for place in batch])
             for row, place in enumerate(batch):
                 last = contexts[place].sentences[-1].end
-                readings[place] = _readings(
+                predictions[place] = _predictions(
                     start[row],
                     end[row],
                     offsets=np.asarray(encoded[place].offsets) + last - len(texts[place]),
@@ -207,7 +207,7 @@ class LocalSpanModel:
                     context=contexts[place],
                     may_answer=may_answer,
                 )
-        return [readings[place] for place in range(len(contexts))]
+        return [predictions[place] for place in range(len(contexts))]
 
     def _shortened(self, question: str) -> str:
         question = question.encode("utf-8", "replace").decode()  # half a surrogate pair
@@ -226,7 +226,7 @@ class LocalSpanModel:
         return scores[..., 0], scores[..., 1]
 
 
-def _readings(
+def _predictions(
     start: Scores,
     end: Scores,
     *,
