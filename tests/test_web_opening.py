@@ -145,5 +145,5 @@ def test_what_cannot_be_made_ends_the_server(monkeypatch):
     warmed = []
     site = Site(assistants={"": SimpleNamespace(warm_up=lambda: warmed.append(1))})
     with ThreadPoolExecutor() as thread, pytest.raises(ZeroDivisionError):
-        thread.submit(serve, site, port=0, announce=lambda _line: None).result(timeout=60)
+        thread.submit(serve, site, port=0).result(timeout=60)
     assert not warmed
