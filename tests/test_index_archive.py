@@ -194,9 +194,11 @@ def test_loading_the_models_does_not_count(tmp_path, make_encoder):
             return super().encode_passages(passages)
 
     with Archive.open(tmp_path / "slow", encoder=Slow()) as archive:
+        started = time.perf_counter()
         report = archive.add_documents([Document(id="a", text="One died.", path="/a.txt")])
+        taken = time.perf_counter() - started
     assert report.added == 1
-    assert 0 < report.seconds < 0.4
+    assert 0 < report.seconds <= taken - 0.4
 
 
 def test_progress_is_told_after_the_commit(archive, tmp_path, jsonl, encoder):
