@@ -100,10 +100,9 @@ class Assistant:
             ModelMismatch: the packaged encoder is not the one that it should be.
             EncoderMismatch: the archive was made with another encoder.
         """
-        self.archive.encoder.encode_question("Is it warm?")
+        self.archive.warm_up()
         self._reader.read("Is it warm?", "It is.")
         # What was loaded stays: to look it through for garbage takes a tenth of each search.
-        gc.collect()
         gc.freeze()
 
     @property
@@ -164,30 +163,11 @@ class Assistant:
         result = self.archive.search(interpreted, top_k=_PASSAGES_READ, filters=question.filters)
         searched_at = time.perf_counter()
         reading = self._reader.read_hits(interpreted, result) if result.hits else None
-        answer: Answer | NoAnswer
-        if reading is None or reading.answerable < threshold(result.searched.sentences):
-            answer = NoAnswer(
-                question=question,
-                interpreted=interpreted,
-                reason=_reason(question, result),
-                nearest=_nearest(reading),
-                searched=result.searched,
-                elapsed_ms=0.0,
-            )
-        else:
-            best = reading.sentences[0]
-            answer = Answer(
-                question=question,
-                interpreted=interpreted,
-                text=best.document.text[best.answer.start : best.answer.end],
-                start=best.answer.start,
-                end=best.answer.end,
-                confidence=reading.confidence,
-                citations=_citations(reading, question.top_k),
-                searched=result.searched,
-                elapsed_ms=0.0,
-            )
+        is_sure = reading and reading.answerable >= threshold(result.searched.sentences)
+        answering = reading if is_sure else None
+        cited = _citations(answering, question.top_k) if answering else _nearest(reading)
         read_at = time.perf_counter()
+        elapsed_ms = 1000 * (read_at - started)
         stages = (
             Stage(
                 name="search",
@@ -200,7 +180,31 @@ class Assistant:
                 milliseconds=1000 * (read_at - searched_at),
             ),
         )
-        answer = replace(answer, elapsed_ms=1000 * (read_at - started), stages=stages)
+        answer: Answer | NoAnswer
+        if answering is None:
+            answer = NoAnswer(
+                question=question,
+                interpreted=interpreted,
+                reason=_reason(question, result),
+                nearest=cited,
+                searched=result.searched,
+                elapsed_ms=elapsed_ms,
+                stages=stages,
+            )
+        else:
+            best = answering.sentences[0]
+            answer = Answer(
+                question=question,
+                interpreted=interpreted,
+                text=best.document.text[best.answer.start : best.answer.end],
+                start=best.answer.start,
+                end=best.answer.end,
+                confidence=answering.confidence,
+                citations=cited,
+                searched=result.searched,
+                elapsed_ms=elapsed_ms,
+                stages=stages,
+            )
         return Inquiry(result=result, reading=reading, answer=answer)
 
 

@@ -141,7 +141,7 @@ class Adding(Opened):
             fresh = ingest.without_known(documents, names, outcomes, failed, is_cancelled)
             for number, batch in enumerate(ingest.batches(fresh, is_cancelled)):
                 if number == 0:
-                    started += _loading_seconds(encoder)
+                    started += self.warm_up()
                 done = reading.take()
                 kept = ingest.commit(batch, store, encoder, names)
                 self._backend.follow(store)
@@ -226,10 +226,3 @@ class Adding(Opened):
             self._backend.start_anew(store)
         self._backend.settle()
         return len(numbers)
-
-
-def _loading_seconds(encoder: Encoder) -> float:
-    """How long a first text takes, for which the model is loaded; no part of an `AddReport`."""
-    started = time.perf_counter()
-    encoder.encode_question("Is it warm?")
-    return time.perf_counter() - started

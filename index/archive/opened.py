@@ -5,6 +5,7 @@
 
 import os
 import threading
+import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -137,6 +138,21 @@ class Opened:
                     given = SentenceTransformerEncoder.load(given)
                 self._encoder = given
             return self._encoder
+
+    def warm_up(self) -> float:
+        """Load the encoder's model now, which is else loaded with its first text.
+
+        Returns:
+            How many seconds it took: next to none where it was loaded.
+
+        Raises:
+            EncoderMismatch: the archive's vectors come from another one.
+            ModelNotFound: it cannot be loaded.
+        """
+        encoder = self.encoder
+        started = time.perf_counter()
+        encoder.encode_question("Is it warm?")
+        return time.perf_counter() - started
 
     def _check_encoder(self, encoder: Encoder) -> None:
         stored = self._store().encoder()

@@ -80,7 +80,7 @@ def searched_in(archive: Path | None, *, queries: int) -> "Archive | Daemon":
         return daemon
     opened = open_archive(archive, is_for_one_question=queries == 1)
     with loading():
-        opened.encoder.encode_question("Is it warm?")
+        opened.warm_up()
     return opened
 
 
