@@ -3,13 +3,13 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from index.datatypes import MADE_FROM, Document, Filters, sha256_of
 from index.errors import ArchiveDamaged, NoDocument, TextDamaged
-from index.storage.filtering import AT_ONCE, admitting
+from index.storage.filtering import admitting
 from index.storage.protocol import Row, Tables
 from index.storage.state import State
 
@@ -148,7 +148,9 @@ class Documents(State):
         Raises:
             TextDamaged: one is missing, or is not what was added.
         """
-        rows = self._among("SELECT content, headline, text, sha256 FROM contents", contents)
+        rows = self.among(
+            "SELECT content, headline, text, sha256 FROM contents WHERE content", contents
+        )
         found = {content: StoredText(*row) for content, *row in rows}
         for content in contents:
             if content not in found:
@@ -158,14 +160,6 @@ class Documents(State):
                     f"the text number {content} is not the one that was added; run: onrecord verify"
                 )
         return found
-
-    def _among(self, select: str, contents: Sequence[int], rest: str = "") -> Iterator[Row]:
-        """Rows of a SELECT over these contents alone, some hundreds at a time."""
-        for start in range(0, len(contents), AT_ONCE):
-            some = tuple(contents[start : start + AT_ONCE])
-            yield from self.database.execute(
-                f"{select} WHERE content IN ({', '.join('?' * len(some))}){rest}", some
-            )
 
     def document(self, document_id: str) -> Document:
         """A document or a former version. Raises: NoDocument; ArchiveDamaged."""
@@ -202,8 +196,8 @@ class Documents(State):
 
     def first_documents(self, contents: Sequence[int]) -> dict[int, int]:
         """Of each content the number of the first document that has it; they count upwards."""
-        first = "SELECT content, min(number) FROM documents"
-        return dict(self._among(first, contents, " GROUP BY content"))
+        first = "SELECT content, min(number) FROM documents WHERE content"
+        return dict(self.among(first, contents, " GROUP BY content"))
 
     def documents_of(
         self, texts: Mapping[int, StoredText], filters: Filters
@@ -214,19 +208,15 @@ class Documents(State):
             ArchiveDamaged: there is none, or it is not what was added.
         """
         where, bindings = admitting(filters)
-        found: dict[int, Document] = {}
-        contents = list(texts)
-        for start in range(0, len(contents), AT_ONCE):
-            some = tuple(contents[start : start + AT_ONCE])
-            rows = self.database.execute(
-                f"SELECT d.content, {_DOCUMENT_COLUMNS} FROM documents d WHERE d.number IN"
-                " (SELECT min(d.number) FROM documents d"
-                f" WHERE d.content IN ({', '.join('?' * len(some))}) AND {where}"
-                " GROUP BY d.content)",
-                (*some, *bindings),
-            )
-            found |= {content: _document(tuple(row), texts[content]) for content, *row in rows}
-        for content in contents:
+        rows = self.among(
+            f"SELECT d.content, {_DOCUMENT_COLUMNS} FROM documents d WHERE d.number IN"
+            " (SELECT min(d.number) FROM documents d WHERE d.content",
+            list(texts),
+            f" AND {where} GROUP BY d.content)",
+            bindings,
+        )
+        found = {content: _document(tuple(row), texts[content]) for content, *row in rows}
+        for content in texts:
             if content not in found:
                 raise ArchiveDamaged(
                     f"no document has the text number {content}; run: onrecord verify"
@@ -241,14 +231,13 @@ class Documents(State):
     def documents_in(self, clusters: Sequence[int]) -> dict[int, list[str]]:
         """The ids of the documents of each near-duplicate cluster, in their order."""
         found_in: dict[int, list[str]] = {cluster: [] for cluster in clusters}
-        for start in range(0, len(clusters), AT_ONCE):
-            some = tuple(clusters[start : start + AT_ONCE])
-            for cluster, document_id in self.database.execute(
-                "SELECT c.cluster, d.id FROM documents d JOIN contents c USING (content)"
-                f" WHERE c.cluster IN ({', '.join('?' * len(some))}) ORDER BY d.number",
-                some,
-            ):
-                found_in[cluster].append(document_id)
+        for cluster, document_id in self.among(
+            "SELECT c.cluster, d.id FROM documents d JOIN contents c USING (content)"
+            " WHERE c.cluster",
+            clusters,
+            " ORDER BY d.number",
+        ):
+            found_in[cluster].append(document_id)
         return found_in
 
     def clusters(self, contents: Sequence[int]) -> dict[int, int]:
@@ -258,8 +247,9 @@ class Documents(State):
             ArchiveDamaged: one is not the one that was found when it was added.
         """
         found: dict[int, int] = {}
-        for content, cluster, signature, checksum in self._among(
-            "SELECT content, cluster, signature, cluster_checksum FROM contents", contents
+        for content, cluster, signature, checksum in self.among(
+            "SELECT content, cluster, signature, cluster_checksum FROM contents WHERE content",
+            contents,
         ):
             if (cluster, signature, checksum) == (None, None, None):  # added before they were found
                 found[content] = content

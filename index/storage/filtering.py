@@ -2,9 +2,6 @@
 
 from index.datatypes import Filters
 
-AT_ONCE = 500
-"""So many ids are given to one statement."""
-
 
 def passages_within(filters: Filters) -> tuple[str, tuple[str, ...]]:
     """A SELECT of the passages of the documents that the filters admit, and its values."""

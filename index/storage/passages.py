@@ -10,7 +10,7 @@ import numpy.typing as npt
 from index.datatypes import Filters, Span
 from index.errors import ArchiveDamaged
 from index.models.encoder import Vector
-from index.storage.filtering import AT_ONCE, admitting, passages_within
+from index.storage.filtering import admitting, passages_within
 from index.storage.protocol import Row, TermRow
 from index.storage.state import State
 from index.text.analysis import document_terms
@@ -67,25 +67,13 @@ class Passages(State):
     def admitted(self, ids: Sequence[int], filters: Filters) -> frozenset[int]:
         """Those of the passages that are a document's that the filters admit."""
         where, bindings = admitting(filters)
-        rows = self._passages_among(
+        rows = self.among(
+            "SELECT p.passage FROM passages p WHERE p.passage",
             ids,
-            "p.passage",
             f" AND EXISTS (SELECT 1 FROM documents d WHERE d.content = p.content AND {where})",
             bindings,
         )
         return frozenset(row[0] for row in rows)
-
-    def _passages_among(
-        self, ids: Sequence[int], columns: str, condition: str = "", bindings: tuple[str, ...] = ()
-    ) -> Iterator[Row]:
-        """Rows of `passages p`, of these ids alone, some hundreds at a time."""
-        for start in range(0, len(ids), AT_ONCE):
-            some = tuple(ids[start : start + AT_ONCE])
-            yield from self.database.execute(
-                f"SELECT {columns} FROM passages p"
-                f" WHERE p.passage IN ({', '.join('?' * len(some))}){condition}",
-                (*some, *bindings),
-            )
 
     def vectors_after(
         self, passage_id: int, *, at_once: int = 4096
@@ -116,7 +104,8 @@ class Passages(State):
 
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
         """The passages of these ids, each checked; ids that the archive has not are left out."""
-        return {row[0]: _passage(row) for row in self._passages_among(ids, _PASSAGE_COLUMNS)}
+        select = f"SELECT {_PASSAGE_COLUMNS} FROM passages WHERE passage"
+        return {row[0]: _passage(row) for row in self.among(select, ids)}
 
     def passages_of(self, content: int) -> list[StoredPassage]:
         """All passages of a content, in order, each checked."""
@@ -138,7 +127,9 @@ class Passages(State):
                 None if before is None else _spans(before)[-1],
                 None if after is None else _spans(after)[0],
             )
-            for passage, before, after in self._passages_among(ids, f"p.passage, {neighbours}")
+            for passage, before, after in self.among(
+                f"SELECT p.passage, {neighbours} FROM passages p WHERE p.passage", ids
+            )
         }
 
     def passage_count(self) -> int:
