@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import sys
 import time
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -103,12 +102,7 @@ class Bar(Pace):
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def files(self, total: int) -> None:
