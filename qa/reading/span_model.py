@@ -7,7 +7,6 @@ that comes with the project was trained by `qa.training`; `qa/reading/model/READ
 Leaves out: models that need code of their own, and anything from a network.
 """
 
-import hashlib
 import os
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -19,17 +18,20 @@ import numpy as np
 import numpy.typing as npt
 
 from index import Span
-from index.errors import ModelMismatch, ModelNotFound
+from index.errors import ModelNotFound
 from index.models import (
     UNLOADABLE,
+    check_packaged,
     config_of,
     current_device,
+    file_sha256,
     like_length,
     own_tokenizer,
     padded,
     prepare_transformers,
     tokenizer_in,
     unloadable,
+    weights_in,
     when_needed,
 )
 
@@ -50,7 +52,7 @@ _LONGEST_QUESTION = 48
 _LONGEST_HEADLINE = 300
 """Characters: a longer headline would leave no room for the sentences."""
 _LONGEST = 384
-_WEIGHTS = "model.safetensors"
+_MODEL = "an extractive question-answering model"
 _HEAD = "qa_outputs"
 _NOT_READ = -30.0
 _UNEXPECTED = -3.0
@@ -150,7 +152,7 @@ class LocalSpanModel:
         if folder is None:
             return cls._packaged(lambda path: _forward_of(_question_answering(path)))
         path = Path(folder).expanduser()
-        _weights_in(path)
+        weights_in(path, model=_MODEL)
         return cls(_of_transformers(path), languages="those that its model card names")
 
     @classmethod
@@ -168,13 +170,8 @@ class LocalSpanModel:
     @classmethod
     def _packaged(cls, load: Callable[[Path], "Forward"]) -> "LocalSpanModel":
         path = PACKAGED
-        with _weights_in(path).open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if sha256 != PACKAGED_SHA256:
-            raise ModelMismatch(
-                f"the packaged reader's weights have SHA-256 {sha256[:12]}…, not "
-                f"{PACKAGED_SHA256[:12]}…; run: pip install --force-reinstall onrecord"
-            )
+        sha256 = file_sha256(weights_in(path, model=_MODEL))
+        check_packaged(sha256, PACKAGED_SHA256, role="reader", package="onrecord")
         config = config_of(path)
         scorer = Scorer(
             forward=when_needed(lambda: load(path)),
@@ -287,15 +284,6 @@ def _with_accents(text: str, end: int, limit: int) -> int:
 def _log_sum(values: npt.NDArray[Any]) -> float:
     most = values.max()
     return float(most + np.log(np.exp(values - most).sum()))
-
-
-def _weights_in(path: Path) -> Path:
-    weights = path / _WEIGHTS
-    if not weights.is_file():
-        raise ModelNotFound(
-            f"no {_WEIGHTS} in {path}; name the folder of an extractive question-answering model"
-        )
-    return weights
 
 
 def _bert(path: Path) -> "Forward":
