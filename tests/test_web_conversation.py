@@ -2,14 +2,18 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from index import Document, Filters, InvalidInput
-from qa import Citation, Role
+from index import Document, Filters, InvalidInput, Searched
+from qa import Citation, NoAnswer, Question, Reason, Role, UnknownWord
+from qa.web import Site
 from qa.web.page.actions import Action, Verb
 from qa.web.page.conversation import Conversation, Exchange, Pending
 from qa.web.page.crumbs import crumbs_of, filters_of, sources_left
+from qa.web.page.desk import Page
 from qa.web.page.handout import FORMS, file_name, written
 from qa.web.page.history import (
     MAX_KEPT,
@@ -21,6 +25,7 @@ from qa.web.page.history import (
     remember,
 )
 
+WHO = "Who saw the comet?"
 FILTERS = Filters(after=dt.date(2018, 5, 3), sources=("The Post",))
 
 
@@ -180,3 +185,27 @@ def test_a_form_that_is_not_offered_is_refused(citation):
     """A browser may send anything, a path included."""
     with pytest.raises(InvalidInput):
         written([citation], "../../etc/passwd")
+
+
+def test_an_answer_is_shown_before_what_might_help():
+    """The page has "not in this archive" while what might help is still looked for."""
+    nothing = NoAnswer(
+        question=Question(text=WHO),
+        interpreted=WHO,
+        reason=Reason.NOT_IN_ARCHIVE,
+        nearest=(),
+        searched=Searched(documents=1, sentences=1),
+        elapsed_ms=1.0,
+    )
+    helped = replace(nothing, unknown=(UnknownWord(word="comet"),))
+    assistant = SimpleNamespace(ask=lambda *_, **__: nothing, suggest=lambda _: helped)
+    page = object.__new__(Page)
+    page._site = Site(assistants={"": assistant})
+    page._archive = SimpleNamespace(assistant=lambda name: assistant)
+    page._chat = SimpleNamespace(show=lambda conversation: {"chat": conversation})
+    page._history = SimpleNamespace(remember=lambda *_: {})
+    page._state = "state"
+    page._show = lambda conversation: {"chat": conversation}
+    shown = page._reply([Exchange(WHO, Pending.WAITING)], {"state": Conversation()}, None)
+    replies = [update["chat"].exchanges[-1].reply for update in shown]
+    assert replies == [Pending.WAITING, nothing, helped]
