@@ -33,13 +33,13 @@ import numpy as np
 from known_vectors import Remembering
 from reading_speed import DATA, ROOT
 from recombined import Recombined, Recombiner, Story
-from reuters import records
 
 from index import Archive, Document, Filters
 from index.intake.encoding import encode_text
 from index.models import SentenceTransformerEncoder
 from qa import Answer, Assistant, Question, Reader
 from qa.output.json import export_json
+from qa.training.reuters import records
 
 sys.path.insert(0, str(ROOT))
 

@@ -41,7 +41,6 @@ from index.storage.store import Store
 from index.storage.writer import Content, Writer, content_key
 from index.text.sentences import SplitPassage
 from qa import Assistant, Question
-from qa.assistant import threshold
 from qa.reading.reader import Reader
 
 STORIES = 3_000
@@ -303,7 +302,7 @@ def _answer(result: SearchResult, reader: Reader) -> tuple[str, Span, bool]:
     """The answer's words and their place, and whether they would be given for an answer."""
     reading = reader.read_hits(result.query, result)
     best = reading.sentences[0]
-    is_given = reading.answerable >= threshold(result.searched.sentences)
+    is_given = reading.is_given
     return best.document.id, best.answer, is_given
 
 

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from reuters import Story, stories
 from saved_pages import DATA, ROOT, Page, pages_in
+
+from qa.training.reuters import Story, stories
 
 QUESTIONS = ROOT / "tests" / "news"
 PARTS = ("tune", "confidence", "report")

@@ -27,10 +27,10 @@ from typing import Any
 import numpy as np
 from contestants import CONTESTANTS
 from reading_speed import DATA, ROOT
-from reuters import records
 from safetensors.torch import load_file, save_file
 
 from index.models.encoder import packaged_folder
+from qa.training.reuters import records
 
 OURS, OURS_SEARCH = "On Record", "On Record, search alone"
 LEAST_TITLE_WORDS = 4

@@ -19,11 +19,10 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from reuters import records
-
 from index.datatypes import Document, Silent
 from index.read import read, read_all
 from index.text.sentences import split_passages
+from qa.training.reuters import records
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("ONRECORD_TEST_DATA", ROOT.parent / "shared" / "data"))

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from reuters import records
 
 from index.intake.encoding import encode_text
 from index.models import Encoder
 from index.models.encoder import Vector
 from index.search.vectors import Ids
+from qa.training.reuters import records
 
 _STORIES_A_PART = 50
 _NEIGHBOURS = 8

@@ -1,7 +1,6 @@
 """The whole way from a question to an answer: search, read, cite, or say no."""
 
 import gc
-import math
 import os
 import time
 from collections.abc import Sequence
@@ -22,12 +21,6 @@ _NEAREST = 3
 _CITED = 5
 _OTHER_WITHIN = 2.0
 """A further sentence is cited when its score is at most this much below the first."""
-
-# The threshold on `answerable` was chosen on the risk–coverage curve of the questions that the
-# reader's weights were fitted on, asked with and without their article in an archive of 3,000
-# sentences; a larger archive has more that merely resembles the question.
-_THRESHOLDS = (0.44, 0.48)
-_SENTENCES = (600, 8_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +150,7 @@ class Assistant:
         result = self.archive.search(interpreted, top_k=_PASSAGES_READ, filters=question.filters)
         searched_at = time.perf_counter()
         reading = self._reader.read_hits(interpreted, result) if result.hits else None
-        is_sure = reading and reading.answerable >= threshold(result.searched.sentences)
-        answering = reading if is_sure else None
+        answering = reading if reading and reading.is_given else None
         cited = _citations(answering, question.top_k) if answering else _nearest(reading)
         read_at = time.perf_counter()
         elapsed_ms = 1000 * (read_at - started)
@@ -194,6 +186,7 @@ class Assistant:
                 start=best.answer.start,
                 end=best.answer.end,
                 confidence=answering.confidence,
+                sentence_confidence=answering.sentence_confidence,
                 citations=cited,
                 searched=result.searched,
                 elapsed_ms=elapsed_ms,
@@ -209,13 +202,6 @@ def _agree(name: str, asked: object, given: object) -> None:
             f"the question has {name}={asked!r}, and {name}={given!r} is given beside it; "
             f"give {name} once"
         )
-
-
-def threshold(sentences: int) -> float:
-    """How sure the reader must be that there is an answer, in an archive of so many sentences."""
-    low, high = (math.log(size) for size in _SENTENCES)
-    share = (math.log(max(sentences, 1)) - low) / (high - low)
-    return _THRESHOLDS[0] + (_THRESHOLDS[1] - _THRESHOLDS[0]) * max(0.0, min(1.0, share))
 
 
 def _reason(question: Question, result: SearchResult) -> Reason:

@@ -48,6 +48,8 @@ class Question:
 
 MAX_QUESTION = 10_000
 
+_EVEN = 0.5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
@@ -88,7 +90,8 @@ class Answer:
     """The sentence that answers, and the words in it that do.
 
     `text` is a part of `sentence`, which is the quote of the first citation, at `start` to `end`
-    of the document's text. `confidence`: 0 to 1.
+    of the document's text. Two chances, 0 to 1: `confidence`, that sentence and words answer;
+    `sentence_confidence`, that the sentence does, which is no lower.
     """
 
     question: Question
@@ -97,6 +100,7 @@ class Answer:
     start: int
     end: int
     confidence: float
+    sentence_confidence: float
     citations: tuple[Citation, ...]
     searched: Searched
     elapsed_ms: float
@@ -115,12 +119,25 @@ class Answer:
             )
         if first.document.text[self.start : self.end] != self.text:
             raise InvalidInput(f"({self.start}, {self.end}) of the text is not {self.text!r}")
-        if not 0.0 <= self.confidence <= 1.0:
-            raise InvalidInput(f"confidence is between 0 and 1, got {self.confidence}")
+        if not 0.0 <= self.confidence <= self.sentence_confidence <= 1.0:
+            raise InvalidInput(
+                "confidence and sentence_confidence are between 0 and 1, the second no lower than "
+                f"the first, got {self.confidence} and {self.sentence_confidence}"
+            )
 
     @property
     def sentence(self) -> str:
         return self.citations[0].quote
+
+    @property
+    def leads_with_words(self) -> bool:
+        """Whether its words are likely right: else the sentence alone is shown for an answer."""
+        return self.text != self.sentence and self.confidence >= _EVEN
+
+    @property
+    def shown_confidence(self) -> float:
+        """How likely that is right which is shown first: the words, or else the sentence."""
+        return self.confidence if self.leads_with_words else self.sentence_confidence
 
     @property
     def span(self) -> Span:

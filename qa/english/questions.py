@@ -1,14 +1,12 @@
-"""What a question says: its terms, its names, its verb, the noun that is counted. English only.
+"""What a question says: its terms, and its names. English only.
 
 What would answer it is told by `qa.reading.answer_types`.
 """
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import pairwise
 
 from index.text import FUNCTION_WORDS, Word, parse_query, terms, words
 
@@ -24,9 +22,6 @@ class Unit(StrEnum):
 
 
 _LATIN_SHARE = 0.5
-_COUNTED = re.compile(r"\bhow (?:many|much)\b(?: of)?(?: the)? ([\w-]+)")
-_SUBJECT = re.compile(r"\s*(who|what|which)\b", re.IGNORECASE)
-_BEFORE_VERB = frozenset("has have had also first then later is was are were will would".split())
 _ASKS_NOTHING = frozenset(terms("happen occur"))
 FUNCTION_TERMS = frozenset(terms(" ".join(FUNCTION_WORDS)))
 BEFORE_BASE_FORM = frozenset("did do does can could will would shall should may might must".split())
@@ -83,40 +78,3 @@ class Asked:
     def flat(self) -> str:
         """Its text in lower case, its words one space apart."""
         return " ".join(self.text.lower().split())
-
-    @cached_property
-    def counted(self) -> str:
-        """The term of the noun that "how many …" counts, or nothing."""
-        found = _COUNTED.search(self.flat)
-        noun = found.group(1) if found else ""
-        return "" if noun in FUNCTION_WORDS else next(iter(terms(noun)), "")
-
-    @cached_property
-    def verb(self) -> str:
-        """The term of the verb whose subject is asked for: "who claimed …"; or nothing."""
-        found = _SUBJECT.match(self.text)
-        if not found or len(self.words) < 2:
-            return ""
-        surfaces = [self.text[word.start : word.end].lower() for word in self.words]
-        if found.group(1).lower() == "who":
-            for surface, word in zip(surfaces[1:], self.words[1:], strict=True):
-                if surface not in _BEFORE_VERB:
-                    return "" if word.term in FUNCTION_TERMS else word.term
-            return ""
-        for surface, word in zip(surfaces[1:5], self.words[1:5], strict=True):
-            if surface in AUXILIARIES:
-                return ""
-            if surface.endswith("ed"):
-                return word.term
-        return ""
-
-    def pair_shares(self, weights: dict[str, float]) -> dict[tuple[str, str], float]:
-        """Neighbouring words of which one at least has a weight, with shares that sum to 1."""
-        shares: dict[tuple[str, str], float] = {}
-        for first, second in pairwise(self.words):
-            share = (weights.get(first.term, 0.0) + weights.get(second.term, 0.0)) / 2
-            if share:
-                pair = (first.term, second.term)
-                shares[pair] = shares.get(pair, 0.0) + share
-        total = sum(shares.values()) or 1.0
-        return {pair: share / total for pair, share in shares.items()}

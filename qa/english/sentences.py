@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 from index import Span
 from index.text import (
@@ -63,22 +62,10 @@ _PLACE_BEFORE = re.compile(
     r"|west|between)\s+(?:the\s+)?(?:\w+\s+)?$",
     re.IGNORECASE,
 )
-_QUOTE = re.compile('[“"”«»]')
-_SAY = re.compile(
-    r"\b(?:said|says|say|told|adding|added|stated|announced|claimed|argued|insisted|declared|warned"
-    r"|wrote|according|described|pointed out|noted|stressed|believed?)\b"
-)
-_REASON = re.compile(
-    r"\b(?:because|due to|owing to|in order|so that|since|therefore|thus|as a result"
-    r"|result(?:ed|ing)? (?:in|of|from)|caused?|led to|lead to|leading to|reasons?|to avoid"
-    r"|to prevent|allow(?:s|ed|ing)?|enabl\w+)\b",
-    re.IGNORECASE,
-)
 _NEGATION = re.compile(
     r"\b(?:not|never|cannot|none|neither|nor|nobody|nothing|nowhere|without|no)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_PRONOUN_FIRST = re.compile(r"(?:He|She|It|They|This|These|His|Her|Their|Its|Those|Such)\b")
 _UNITS = {
     Unit.TIME: r"\b(?:second|minute|hour|day|week|month|year|decade)s?\b|\bcentur(?:y|ies)\b",
     Unit.DISTANCE: (
@@ -127,10 +114,6 @@ class Parsed:
         return frozenset(word.term for word in self.words)
 
     @cached_property
-    def pairs(self) -> frozenset[tuple[str, str]]:
-        return frozenset((first.term, second.term) for first, second in pairwise(self.words))
-
-    @cached_property
     def dates(self) -> tuple[Span, ...]:
         return tuple(Span(*found.span()) for found in _DATE.finditer(self.text))
 
@@ -166,38 +149,12 @@ class Parsed:
         return Span(start, end) if is_name else None
 
     @property
-    def has_quotation(self) -> bool:
-        return _QUOTE.search(self.text) is not None
-
-    @property
-    def has_speech(self) -> bool:
-        return _SAY.search(self.text) is not None
-
-    @property
-    def has_reason(self) -> bool:
-        return _REASON.search(self.text) is not None
-
-    @property
     def has_negation(self) -> bool:
         return _NEGATION.search(self.text) is not None
-
-    @property
-    def starts_with_pronoun(self) -> bool:
-        return _PRONOUN_FIRST.match(self.text) is not None
 
     def follows_place_word(self, span: Span) -> bool:
         """Whether the words before a span are those that come before a place."""
         return _PLACE_BEFORE.search(self.text[: span.start]) is not None
-
-    def has_unit(self, span: Span, unit: Unit, counted: str) -> bool:
-        """Whether the number at `span` is of this unit, or of the counted noun."""
-        # What stands behind the next number is that one's unit.
-        behind = [number.start for number in self.numbers if number.start >= span.end][:1]
-        near = self.text[span.start : min([span.end + _UNIT_REACH, *behind])]
-        if unit is not Unit.ANY and _UNIT[unit].search(near):
-            return True
-        following = [word.term for word in self.words if word.start >= span.end][:4]
-        return bool(counted) and counted in following
 
     def with_unit(self, span: Span, unit: Unit) -> Span:
         """The number at `span` with its unit, where that is the next word or the one after."""

@@ -5,9 +5,9 @@ the right sentence among the first k that the reader gives. Passage recall at k:
 passage among the first k that the search gives; document recall: with a right document, where no
 places are judged. MRR: the mean of 1 / rank of the first right sentence. Words F1: SQuAD's, over
 the answering words; words right: as `words` has it; a refusal counts as 0 in both. Answered,
-refused: at the default threshold. An answer is right when its sentence is; one to an unanswerable
-question is wrong. Clear answers are those that are shown as "clear"; to be right they need the
-right words too, unless a clause answers, which may be cut in several ways. Answered with the
+refused: at the default threshold. An answer is right, for its confidence, when its sentence and its
+words are, unless a clause answers, which may be cut in several ways; one to an unanswerable
+question is wrong. Clear answers are those that are shown as "clear". Answered with the
 denial: of unanswerable questions of which an article says so. Given again: the share of questions
 with sentences marked wrong that are answered with one of them; of a question that says nothing
 else, no other figure is taken.
@@ -24,7 +24,7 @@ from itertools import groupby
 import numpy as np
 
 from index import Archive, Document, Hit
-from qa.assistant import Assistant, Inquiry, threshold
+from qa.assistant import Assistant, Inquiry
 from qa.datatypes import Answer, NoAnswer, Question
 from qa.evaluation.judged_questions import Judged, JudgedQuestion
 from qa.evaluation.metrics import Metric, auroc, exact_match, mean, resampled, words_f1
@@ -34,6 +34,9 @@ from qa.output.wording import confidence_word
 from qa.reading.results import PassageReader, ReadSentence
 
 _DEPTHS = (1, 3, 5)
+
+_EVEN = 0.5
+"""A text is taken to answer when that is likelier than not."""
 
 _CLAUSES = {"how", "say", "what", "why"}
 """Types whose answer is a clause, which may be cut in several right ways."""
@@ -59,12 +62,14 @@ class _Noted:
 class _Outcome:
     """One question, asked: how sure the reader is, and whether its first sentence is right.
 
-    `has_right_words`: none where no words were judged.
+    `is_right`: its sentence is; `is_whole`: and so are its words, or a clause answers, or no words
+    were judged. `has_right_words`: none where no words were judged.
     """
 
     is_answerable: bool
     is_given: bool
     is_right: bool
+    is_whole: bool
     has_right_words: bool | None
     answerable: float
     confidence: float
@@ -134,13 +139,12 @@ def read_alone(reader: PassageReader, judged: Judged, *, shown: Shown) -> Figure
     """
     judged.need_articles(1)
     texts = {document.id: document.text for document in judged.documents}
-    least = threshold(1)
     noted = _Noted()
     answerables: dict[bool, list[float]] = {True: [], False: []}
     for question in shown(judged.questions):
         reading = reader.read(question.text, texts[question.documents[0]])
         answerables[question.is_answerable].append(reading.answerable)
-        is_refused = reading.answerable < least
+        is_refused = reading.answerable < _EVEN
         f1 = float(is_refused)
         if question.is_answerable:
             found = max(words_f1(reading.text, gold) for gold in question.answers)
@@ -216,10 +220,12 @@ def _outcome(question: JudgedQuestion, inquiry: Inquiry) -> _Outcome:
     reading = inquiry.reading
     sentences = reading.sentences if reading else ()
     given = inquiry.answer.text if isinstance(inquiry.answer, Answer) else ""
+    is_found = question.is_answerable and bool(sentences) and is_right(question, sentences[0])
     return _Outcome(
         is_answerable=question.is_answerable,
         is_given=isinstance(inquiry.answer, Answer),
-        is_right=question.is_answerable and bool(sentences) and is_right(question, sentences[0]),
+        is_right=is_found,
+        is_whole=is_found and has_right_words(question, sentences[0]),
         has_right_words=are_words_right(given, question.answers) if question.answers else None,
         answerable=reading.answerable if reading else 0.0,
         confidence=reading.confidence if reading else 0.0,
@@ -238,7 +244,7 @@ def _auroc(
 def _confidence(outcomes: Sequence[_Outcome], questions: str) -> tuple[Confidence, ...]:
     if not outcomes:
         return ()
-    rows = np.array([(one.confidence, one.is_right) for one in outcomes], dtype=np.float64)
+    rows = np.array([(one.confidence, one.is_whole) for one in outcomes], dtype=np.float64)
     return (Confidence.of(rows, [one.is_given for one in outcomes], questions),)
 
 
@@ -252,10 +258,7 @@ def _figures(question: JudgedQuestion, inquiry: Inquiry, outcome: _Outcome) -> d
         found["words right"] = float(outcome.has_right_words)
     answer = inquiry.answer
     if isinstance(answer, Answer) and confidence_word(answer.confidence) == "clear":
-        is_free = outcome.has_right_words is None or question.type in _CLAUSES
-        found["clear answers right"] = float(
-            outcome.is_right and (is_free or bool(outcome.has_right_words))
-        )
+        found["clear answers right"] = float(outcome.is_whole)
     if question.denies and not question.is_answerable:
         found["answered with the denial"] = float(
             isinstance(answer, Answer)
@@ -297,6 +300,13 @@ def is_right(question: JudgedQuestion, sentence: ReadSentence) -> bool:
     if question.sentences:
         return any(_is_same(text, other) for other in question.sentences)
     return any(folded(answer).casefold() in text.casefold() for answer in question.answers)
+
+
+def has_right_words(question: JudgedQuestion, sentence: ReadSentence) -> bool:
+    """Whether its words answer, or a clause does, or no words were judged."""
+    if not question.answers or question.type in _CLAUSES:
+        return True
+    return are_words_right(sentence.document.text[slice(*sentence.answer)], question.answers)
 
 
 def _is_given_again(question: JudgedQuestion, answer: Answer | NoAnswer) -> bool:

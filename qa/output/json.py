@@ -22,6 +22,7 @@ def answer_json(answer: Answer | NoAnswer) -> dict[str, object]:
             "start": answer.start,
             "end": answer.end,
             "confidence": round(answer.confidence, 4),
+            "sentence_confidence": round(answer.sentence_confidence, 4),
         }
     else:
         nearest, unknown, ways = answer.nearest, answer.unknown, answer.ways

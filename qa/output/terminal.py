@@ -9,7 +9,7 @@ from rich.text import Text
 from index import SearchResult, Status
 from qa.datatypes import Answer, Change, Citation, NoAnswer, Role, UnknownWord
 from qa.output.wording import (
-    confidence_word,
+    confidence_text,
     copies_text,
     counted,
     language_note,
@@ -62,13 +62,13 @@ def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
         parts.extend(_indented(_quoted(one, style="dim"), one) for one in answer.nearest)
         return Group(*parts)
     first = answer.citations[0]
-    if answer.text != answer.sentence:
+    if answer.leads_with_words:
         parts.append(Text(plain(answer.text), style="bold green"))
     parts.append(_indented(_marked(answer), first))
     for citation in answer.citations[1:]:
         parts.append(Text(_HEADINGS[citation.role], style="dim"))
         parts.append(_indented(_quoted(citation), citation))
-    sure = f"{confidence_word(answer.confidence)}, {answer.confidence:.0%}; {searched_text(answer)}"
+    sure = f"{confidence_text(answer)}; {searched_text(answer)}"
     parts.append(Text(sure, style="dim"))
     return Group(*parts)
 

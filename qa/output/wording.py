@@ -23,6 +23,11 @@ def confidence_word(confidence: float) -> str:
     return next(word for least, word in _LEVELS if confidence >= least)
 
 
+def confidence_text(answer: Answer) -> str:
+    """How sure what is shown first is: "clear, 91%"; of a sentence alone, "likely, 62%"."""
+    return f"{confidence_word(answer.shown_confidence)}, {answer.shown_confidence:.0%}"
+
+
 def reason_text(answer: NoAnswer) -> str:
     """Why there is no answer, and what was searched, in one line."""
     searched = f"{searched_text(answer)}{filters_text(answer.question.filters)}"

@@ -1,34 +1,22 @@
 """The expected answer types, one row each: what asks for it, what may answer it, and how.
 
 The first row that a question fits decides. To add a type, add a row where it has to stand, and a
-test: nothing here or in `features` names the types one by one; `qa.follow_ups` asks for some by
-name. The patterns are English, and match a question in
-lower case; one in another language falls to the last row, and its terms alone count.
+test: nothing here names the types one by one; `qa.follow_ups` asks for some by name. The patterns
+are English, and match a question in lower case; one in another language falls to the last row.
 
-The weights are those of the look at first sight (`features`), fitted by logistic regression on 13
-articles of SQuAD 1.1 and rounded, some of them nudged (`docs/adr/0006-reading.md`).
+`python benchmarks/rules.py` says what each `expected` and `whole` is worth.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from index import Span
 from qa.english.questions import Asked, Unit
-from qa.english.sentences import HUMAN_TERMS, Parsed
+from qa.english.sentences import Parsed
 from qa.reading import answer_words as whole
 from qa.reading.expected_words import a_time, an_amount
-
-Spans = Sequence[Span]
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Something in a sentence that speaks for its answering, and how much."""
-
-    weight: float
-    holds: Callable[[Asked, Parsed, Spans], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +24,8 @@ class AnswerType:
     """What a question may be answered by.
 
     Attributes:
-        name: rows of one name differ in what asks for them and in the unit.
+        name: rows of one name differ in what asks for them.
         asked_by: whether a question asks for it.
-        unit: what a number must be of.
-        spans: what in a sentence may answer.
-        counts: whether these are numbers, which a question's function words may be too.
-        weight: of a sentence that has such a span.
-        signs: what else in a sentence speaks for it.
         expected: tells which words may answer a question; None where any may.
         whole: makes the words whole that were read, in their sentence.
         is_read: whether the model is asked at all.
@@ -50,13 +33,8 @@ class AnswerType:
 
     name: str
     asked_by: Callable[[Asked], bool]
-    unit: Unit = Unit.ANY
-    spans: Callable[[Parsed], Spans] = lambda sentence: ()
-    counts: bool = False
-    weight: float = 0.0
-    signs: tuple[Sign, ...] = ()
-    expected: Callable[[Asked], Callable[[str], bool] | None] = lambda asked: None
-    whole: Callable[[Asked, Parsed, Span], Span] = whole.with_article
+    expected: Callable[[Asked], Callable[[str], bool] | None] | None = None
+    whole: Callable[[Asked, Parsed, Span], Span] | None = whole.with_article
     is_read: bool = True
 
 
@@ -70,18 +48,6 @@ def _number_of(unit: Unit, asked_by: str) -> AnswerType:
     return AnswerType(
         name="count",
         asked_by=words(asked_by),
-        unit=unit,
-        spans=lambda sentence: sentence.numbers or sentence.years,
-        counts=True,
-        weight=1.0,
-        signs=(
-            Sign(
-                1.3,
-                lambda asked, sentence, spans: any(
-                    sentence.has_unit(span, unit, asked.counted) for span in spans
-                ),
-            ),
-        ),
         expected=an_amount(unit),
         whole=whole.with_what_is_counted(unit),
     )
@@ -122,23 +88,11 @@ TYPES: tuple[AnswerType, ...] = (
             r"\bwhen\b|\b(?:what|which) (?:\w+ )?"
             r"(?:year|date|day|month|century|decade|time|era|period)s?\b"
         ),
-        spans=lambda sentence: sentence.dates,
-        weight=1.5,
         expected=a_time,
     ),
     AnswerType(
         name="who",
         asked_by=words(r"^(?!.*\b(?:what|which|where|why)\b).*\bwho(?:m|se)?\b"),
-        spans=lambda sentence: sentence.names,
-        weight=0.9,
-        signs=(
-            Sign(
-                0.5,
-                lambda asked, sentence, spans: (
-                    not spans and bool((sentence.terms & HUMAN_TERMS) - asked.terms)
-                ),
-            ),
-        ),
         whole=whole.whom,
     ),
     AnswerType(
@@ -148,14 +102,6 @@ TYPES: tuple[AnswerType, ...] = (
             r"|place|location|region|continent|area|county|village|province|street|building|island"
             r"|river|nation)\b"
         ),
-        spans=lambda sentence: sentence.names,
-        weight=0.3,
-        signs=(
-            Sign(
-                1.2,
-                lambda asked, sentence, spans: any(map(sentence.follows_place_word, spans)),
-            ),
-        ),
         whole=whole.place,
     ),
     AnswerType(
@@ -163,7 +109,6 @@ TYPES: tuple[AnswerType, ...] = (
         asked_by=words(
             r"\bwhy\b|\bfor what (?:reason|purpose)\b|\bwhat (?:caused|causes|reason|led)\b"
         ),
-        signs=(Sign(0.4, lambda asked, sentence, spans: sentence.has_reason),),
         whole=whole.reason,
     ),
     AnswerType(
@@ -171,10 +116,6 @@ TYPES: tuple[AnswerType, ...] = (
         asked_by=words(
             r"\bwhat (?:did|does|do|has|had|was|were)\b.*\b(?:say|said|says|claim|think|argue"
             r"|state|announce|tell|told|believe|warn|call)\b"
-        ),
-        signs=(
-            Sign(0.5, lambda asked, sentence, spans: sentence.has_quotation),
-            Sign(0.3, lambda asked, sentence, spans: sentence.has_speech),
         ),
         whole=whole.quotation,
     ),
@@ -186,8 +127,6 @@ TYPES: tuple[AnswerType, ...] = (
             r"|emperor|professor|mathematician|physicist|philosopher|university|school|tribe"
             r"|dynasty|actor|writer|artist|composer)\b|\bname of\b|\bwhich\b"
         ),
-        spans=lambda sentence: sentence.names,
-        weight=0.5,
         whole=whole.whom,
     ),
     AnswerType(name="how", asked_by=words(r"\bhow\b")),
@@ -209,7 +148,8 @@ def answer_type_of(asked: Asked) -> AnswerType:
 
 def may_answer(asked: Asked) -> Callable[[str], bool] | None:
     """Tells whether some words may answer a question; None where any words may."""
-    return answer_type_of(asked).expected(asked)
+    expected = answer_type_of(asked).expected
+    return expected(asked) if expected else None
 
 
 def answering_words(asked: Asked, sentence: Parsed, read: Span | None) -> Span:
@@ -224,4 +164,6 @@ def answering_words(asked: Asked, sentence: Parsed, read: Span | None) -> Span:
         return whole.phrase(asked, sentence)
     if read is None:
         return Span(0, len(sentence.text))
-    return answer_type_of(asked).whole(asked, sentence, whole.whole_words(sentence, read))
+    words_read = whole.whole_words(sentence, read)
+    make_whole = answer_type_of(asked).whole
+    return make_whole(asked, sentence, words_read) if make_whole else words_read

@@ -9,9 +9,11 @@ from index.text import find_phrase
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
 from qa.reading.answer_types import answering_words
-from qa.reading.features import Features, ReadPassage, Shares, dated, features_of, score
+from qa.reading.contexts import Context
+from qa.reading.features import Features, ReadPassage, Shares, dated, features_of
+from qa.reading.fitted import Logistic
 from qa.reading.results import ReadSentence
-from qa.reading.span_model import Context, SpanPrediction
+from qa.reading.span_model import SpanPrediction
 from qa.reading.windows import Window
 
 _NEVER = -12.0
@@ -60,9 +62,10 @@ class ReadHit:
     def context(self, window: Window) -> Context:
         """A window of it as the model reads it."""
         sentences = self.ring[window.first : window.last + 1]
-        return Context(self.document.title, self.document.text, sentences)
+        return Context(self.document.title, self.document.text, sentences, self.document.published)
 
-    def candidates(self, number: int) -> Iterator["Candidate"]:
+    def candidates(self, number: int, weights: Logistic) -> Iterator["Candidate"]:
+        """Its own sentences, as those of the passage of this number."""
         for place, (sentence, features) in enumerate(
             zip(self.sentences, self.features, strict=True), start=self.first
         ):
@@ -76,7 +79,7 @@ class ReadHit:
                 after=self.ring[place + 1] if place + 1 < len(self.ring) else None,
                 sentence=sentence,
                 features=features,
-                first_sight=score(features),
+                first_sight=weights.sum(features),
             )
 
 
@@ -108,9 +111,16 @@ class Candidate:
         """What a sentence's score is of: the look at first sight, and what was read."""
         return {
             "first_sight": self.first_sight,
-            "null_score_difference": max(_NEVER, prediction.null_score_difference),
+            "null_score_difference": min(-_NEVER, max(_NEVER, prediction.null_score_difference)),
+            "log_probability": max(_NEVER, prediction.log_probability),
+            "log_share": max(_NEVER, prediction.log_share),
             "sure": min(_SURE, max(_UNSURE, prediction.null_score_difference)),
         }
+
+    def said(self, asked: Asked) -> str:
+        """The words that answer, in one form: rivals that say the same are none."""
+        span = answer_in(asked, self.sentence, self.span, self.prediction)
+        return " ".join(self.document.text[slice(*span)].casefold().split())
 
     def read(self, asked: Asked) -> ReadSentence:
         return ReadSentence(

@@ -1,16 +1,17 @@
 """The weights that join searching and reading, fitted on held-back questions.
 
-`model/weights.json` holds them beside the model that they were fitted for; `qa.training.fit`
-fits them. Each is a bias, and a weight for each feature by name: `sentence` fitted by a softmax
-over the sentences of a question, the others by logistic regression.
+`model/weights.json` holds them beside the model that they were fitted for, with how they came
+about; `qa.training.fit` fits them. Each is a bias, and a weight for each feature by name:
+`first_sight` and `sentence` fitted by a softmax over the sentences of a question, the others by
+logistic regression.
 """
 
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from index.errors import ModelNotFound
 
@@ -35,15 +36,19 @@ class Logistic:
 class Fitted:
     """What each weighs a sentence's, a question's or a text's features for.
 
-    `sentence`: how well a sentence answers that was read; its chances are compared, never shown.
-    `answerable`: whether the passages hold an answer; `right`: whether the first sentence is it;
-    `text`: whether a text that is read by itself does.
+    `first_sight`: how well a sentence answers before it is read; `sentence`: after. These are
+    compared, never shown. `answerable`: whether the passages hold an answer; `right`: whether the
+    first sentence is it; `words`: whether its words are, too; `text`: whether a text that is read
+    by itself answers. `threshold`: an answer is given where `answerable` is at least so much.
     """
 
+    first_sight: Logistic
     sentence: Logistic
     answerable: Logistic
     right: Logistic
+    words: Logistic
     text: Logistic
+    threshold: float
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -51,19 +56,21 @@ class Fitted:
         path = folder / _WEIGHTS
         try:
             given = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
-                **{
-                    name: Logistic(
-                        float(one["bias"]), {k: float(v) for k, v in one["weights"].items()}
-                    )
-                    for name, one in given.items()
-                }
-            )
+            threshold = float(given["threshold"])
+            return cls(**{name: _logistic(given[name]) for name in _NAMES}, threshold=threshold)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelNotFound(
                 f"{path} does not hold the reader's weights: {error}; run: pip install "
                 "--force-reinstall onrecord"
             ) from error
+
+
+_NAMES = tuple(one.name for one in fields(Fitted) if one.name != "threshold")
+
+
+def _logistic(given: Mapping[str, Any]) -> Logistic:
+    weights = {name: float(weight) for name, weight in given["weights"].items()}
+    return Logistic(float(given["bias"]), weights)
 
 
 def logistic(value: float) -> float:

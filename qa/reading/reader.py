@@ -8,7 +8,7 @@ unsure. The weights that join the two were fitted on held-back questions (`fitte
 import itertools
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -19,10 +19,11 @@ from qa.english.questions import Asked
 from qa.english.sentences import Parsed
 from qa.reading.answer_types import answer_type_of, may_answer
 from qa.reading.candidates import Candidate, ReadHit, answer_in, distinct
+from qa.reading.contexts import Context
 from qa.reading.features import Shares, coverage
-from qa.reading.fitted import Fitted, log_odds
+from qa.reading.fitted import Fitted, Logistic, log_odds
 from qa.reading.results import Reading, TextReading
-from qa.reading.span_model import PACKAGED, Context, LocalSpanModel, SpanModel, SpanPrediction
+from qa.reading.span_model import PACKAGED, LocalSpanModel, SpanModel, SpanPrediction
 from qa.reading.windows import windows
 
 _LOOKS = (3, 5)
@@ -89,12 +90,15 @@ class Reader:
         found = self.candidates(asked, result)
         # Those with the phrases go first; what is shown first is what is judged.
         ranked = sorted(found, key=lambda row: not row.has_phrases(asked))
-        features = self.judged(ranked)
+        features = self.judged(asked, ranked, result)
         answerable = self._fitted.answerable.chance(features)
+        right = min(answerable, self._fitted.right.chance(features))
         return Reading(
             sentences=tuple(row.read(asked) for row in ranked[:_KEPT]),
             answerable=answerable,
-            confidence=min(answerable, self._fitted.right.chance(features)),
+            sentence_confidence=right,
+            confidence=min(right, self._fitted.words.chance(features)),
+            is_given=answerable >= self._fitted.threshold,
         )
 
     def read(self, question: str, text: str) -> TextReading:
@@ -145,15 +149,9 @@ class Reader:
 
     def candidates(self, asked: Asked, result: SearchResult) -> list[Candidate]:
         """The sentences of the hits, each once, those read that are worth it, best first."""
-        weights = {term: result.weights.get(term, 0.0) for term in asked.terms}
-        total = sum(weights.values()) or 1.0
-        shares = {term: weight / total for term, weight in weights.items()}
-        passages = [ReadHit.of(asked, hit, shares) for hit in result.hits]
-        rows = [row for number, one in enumerate(passages) for row in one.candidates(number)]
-        rows.sort(key=lambda row: -row.first_sight)
-        wanted = windows(
-            [(row.passage, row.place) for row in rows], [passage.ring for passage in passages]
-        )
+        passages, rows = first_look(asked, result, self._fitted.first_sight)
+        order = [(row.passage, row.place) for row in rows]
+        wanted = windows(order, [passage.ring for passage in passages])
         read: dict[tuple[int, int], SpanPrediction] = {}
         found = self._ranked(rows, read)
         for number in _LOOKS if _is_read(asked) else ():
@@ -179,11 +177,20 @@ class Reader:
             found = self._ranked(rows, read)
         return found
 
-    def judged(self, found: Sequence[Candidate]) -> dict[str, float]:
+    def judged(
+        self, asked: Asked, found: Sequence[Candidate], result: SearchResult
+    ) -> dict[str, float]:
         """What there is to tell by whether the first of the candidates is right."""
-        features = {**found[0].features, **found[0].joined}
-        answerable = self._fitted.answerable.sum(features)
-        return features | {"lead": log_odds(chance_of_first(found)), "answerable": answerable}
+        first = found[0]
+        agreed = chance_of(found, lambda row: row.said(asked) == first.said(asked))
+        features = {
+            **first.features,
+            **first.joined,
+            "lead": log_odds(chance_of_first(found)),
+            "agreed": log_odds(agreed),
+            "archive": math.log10(max(result.searched.sentences, 1)),
+        }
+        return features | {"answerable": self._fitted.answerable.sum(features)}
 
     def _ranked(
         self, rows: Sequence[Candidate], read: Mapping[tuple[int, int], SpanPrediction]
@@ -205,14 +212,32 @@ class Reader:
         return distinct(sorted(scored, key=lambda row: -row.score))
 
 
+def first_look(
+    asked: Asked, result: SearchResult, weights: Logistic
+) -> tuple[list[ReadHit], list[Candidate]]:
+    """The hits, and their sentences by words and vectors, the most promising first."""
+    known = {term: result.weights.get(term, 0.0) for term in asked.terms}
+    total = sum(known.values()) or 1.0
+    shares = {term: weight / total for term, weight in known.items()}
+    passages = [ReadHit.of(asked, hit, shares) for hit in result.hits]
+    rows = [row for number, one in enumerate(passages) for row in one.candidates(number, weights)]
+    return passages, sorted(rows, key=lambda row: -row.first_sight)
+
+
 def _is_read(asked: Asked) -> bool:
     """Whether it is a question that a model of English can read, and not a search."""
     return answer_type_of(asked).is_read and asked.is_latin and not asked.is_phrase_alone
 
 
 def chance_of_first(found: Sequence[Candidate]) -> float:
-    """How likely the first is the right one if any is: a softmax over all their scores."""
-    return 1 / sum(math.exp(row.score - found[0].score) for row in found)
+    """How likely the first is the right one."""
+    return chance_of(found, lambda row: row is found[0])
+
+
+def chance_of(found: Sequence[Candidate], is_meant: Callable[[Candidate], bool]) -> float:
+    """How likely one of those that are meant is right, if any is: a softmax over all scores."""
+    chances = [(is_meant(row), math.exp(row.score - found[0].score)) for row in found]
+    return sum(chance for meant, chance in chances if meant) / sum(chance for _, chance in chances)
 
 
 def _sheets(spans: Sequence[Span]) -> list[list[Span]]:

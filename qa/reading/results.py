@@ -27,13 +27,16 @@ class ReadSentence:
 class Reading:
     """What a reader makes of some passages: their sentences, best first, and how sure it is.
 
-    `answerable`: 0 to 1, whether they hold an answer at all; `confidence`: 0 to 1, whether the
-    first sentence is the right one.
+    Three chances, 0 to 1, of which none is higher than the one before: `answerable`, that the
+    passages hold an answer; `sentence_confidence`, that the first sentence answers; `confidence`,
+    that its words do too. `is_given`: whether it is better given than refused.
     """
 
     sentences: tuple[ReadSentence, ...]
     answerable: float
+    sentence_confidence: float
     confidence: float
+    is_given: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,6 @@ from index.models import (
     current_device,
     file_sha256,
     like_length,
-    own_tokenizer,
     padded,
     prepare_transformers,
     tokenizer_in,
@@ -34,10 +33,11 @@ from index.models import (
     weights_in,
     when_needed,
 )
+from qa.reading.contexts import LONGEST, LONGEST_ANSWER, Context, Encoded, InputForm
 
 if TYPE_CHECKING:
     import torch
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
     from transformers import PreTrainedModel
 
     from index.models import Forward
@@ -45,13 +45,6 @@ if TYPE_CHECKING:
 PACKAGED = Path(__file__).parent / "model"
 PACKAGED_SHA256 = "23c82940f15c732f9f279e4653c31ca38a5a6dbbbe27771958e80786367223c2"
 
-LONGEST_ANSWER = 30
-"""Tokens: an answer is no longer, in training and in use."""
-
-_LONGEST_QUESTION = 48
-_LONGEST_HEADLINE = 300
-"""Characters: a longer headline would leave no room for the sentences."""
-_LONGEST = 384
 _MODEL = "an extractive question-answering model"
 _HEAD = "qa_outputs"
 _NOT_READ = -30.0
@@ -64,35 +57,18 @@ Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """Sentences of a text that follow one another, read together under the text's headline."""
-
-    headline: str
-    text: str
-    sentences: Sequence[Span]
-
-    @property
-    def start(self) -> int:
-        return self.sentences[0].start
-
-    @property
-    def under_headline(self) -> str:
-        prefix = f"{self.headline[:_LONGEST_HEADLINE]}: " if self.headline else ""
-        whole = prefix + self.text[self.start : self.sentences[-1].end]
-        return whole.encode("utf-8", "replace").decode()  # half a surrogate pair
-
-
-@dataclass(frozen=True, slots=True)
 class SpanPrediction:
     """The best span of one sentence, in the whole text's characters, and how it stands.
 
     `null_score_difference`: its score less that of no answer, in nats. `log_probability`: of all
-    spans of the sentence together, among all of its context and no answer.
+    spans of the sentence together, among all of its context and no answer. `log_share`: of the
+    span among all of the sentence's.
     """
 
     span: Span
     null_score_difference: float
     log_probability: float
+    log_share: float = 0.0
 
 
 class SpanModel(Protocol):
@@ -134,9 +110,7 @@ class LocalSpanModel:
 
     def __init__(self, scorer: Scorer, *, languages: str) -> None:
         self._scorer = scorer
-        self._tokenizer = own_tokenizer(scorer.tokenizer)
-        self._cutting = own_tokenizer(scorer.tokenizer)
-        self._cutting.enable_truncation(min(_LONGEST, scorer.positions), strategy="only_second")
+        self._form = InputForm(scorer.tokenizer, positions=scorer.positions)
         self.languages = languages
 
     @classmethod
@@ -188,37 +162,21 @@ class LocalSpanModel:
         *,
         may_answer: Callable[[str], bool] | None = None,
     ) -> list[list[SpanPrediction]]:
-        question = self._shortened(question)
-        texts = [context.under_headline for context in contexts]
-        encoded = self._cutting.encode_batch([(question, text) for text in texts])
+        encoded = self._form.encode([question] * len(contexts), contexts)
         predictions: dict[int, list[SpanPrediction]] = {}
-        for batch in like_length([len(one) for one in encoded]):
+        for batch in like_length([len(one.ids) for one in encoded]):
             start, end = self._scores([encoded[place] for place in batch])
             for row, place in enumerate(batch):
-                last = contexts[place].sentences[-1].end
                 predictions[place] = _predictions(
-                    start[row],
-                    end[row],
-                    offsets=np.asarray(encoded[place].offsets) + last - len(texts[place]),
-                    is_context=np.array([one == 1 for one in encoded[place].sequence_ids]),
-                    context=contexts[place],
-                    may_answer=may_answer,
+                    start[row], end[row], encoded[place], contexts[place], may_answer
                 )
         return [predictions[place] for place in range(len(contexts))]
 
-    def _shortened(self, question: str) -> str:
-        question = question.encode("utf-8", "replace").decode()  # half a surrogate pair
-        offsets = self._tokenizer.encode(question, add_special_tokens=False).offsets
-        is_long = len(offsets) > _LONGEST_QUESTION
-        return question[: offsets[_LONGEST_QUESTION - 1][1]] if is_long else question
-
-    def _scores(self, encoded: Sequence["Encoding"]) -> tuple[Scores, Scores]:
+    def _scores(self, encoded: Sequence[Encoded]) -> tuple[Scores, Scores]:
         """`(rows, longest)` twice: each token's score to begin, and to end, the answer."""
         ids = padded([one.ids for one in encoded], self._scorer.padding)
-        mask, token_types = (
-            padded([getattr(one, name) for one in encoded], 0)
-            for name in ("attention_mask", "type_ids")
-        )
+        mask = padded([[1] * len(one.ids) for one in encoded], 0)
+        token_types = padded([one.token_types for one in encoded], 0)
         scores = self._scorer.forward(ids, mask, token_types).numpy()
         return scores[..., 0], scores[..., 1]
 
@@ -226,22 +184,17 @@ class LocalSpanModel:
 def _predictions(
     start: Scores,
     end: Scores,
-    *,
-    offsets: npt.NDArray[np.int64],
-    is_context: npt.NDArray[np.bool_],
+    encoded: Encoded,
     context: Context,
     may_answer: Callable[[str], bool] | None,
 ) -> list[SpanPrediction]:
-    """The best span of each sentence, of those that are expected, where some are.
-
-    `offsets`: `(tokens, 2)`, in the text's characters.
-    """
+    """The best span of each sentence, of those that are expected, where some are."""
     none = float(start[0] + end[0])
-    is_text = is_context & (offsets[:, 1] > offsets[:, 0])
+    offsets = encoded.offsets
     found: list[tuple[Span, float, float]] = []
     for sentence in context.sentences:
         tokens = np.flatnonzero(
-            is_text & (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= sentence.end)
+            encoded.readable & (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= sentence.end)
         )
         if not len(tokens):
             found.append((sentence, none + _NOT_READ, none + _NOT_READ))
@@ -249,7 +202,7 @@ def _predictions(
         scores = start[tokens][:, None] + end[tokens][None, :]
         ahead = np.arange(len(tokens))[None, :] - np.arange(len(tokens))[:, None]
         scores = np.where((ahead >= 0) & (ahead < LONGEST_ANSWER), scores, -np.inf)
-        log_probability, best = _log_sum(scores), float(scores.max())
+        log_mass, best = _log_sum(scores), float(scores.max())
         edges = offsets[tokens]
         span = _span(scores.argmax(), edges, context.text, sentence)
         if may_answer and not may_answer(context.text[slice(*span)]):
@@ -260,11 +213,11 @@ def _predictions(
                 if score > -np.inf and may_answer(context.text[slice(*other)]):
                     span, best = other, score
                     break
-        found.append((span, best, log_probability))
-    whole = _log_sum(np.array([none, *(log_probability for _, _, log_probability in found)]))
+        found.append((span, best, log_mass))
+    whole = _log_sum(np.array([none, *(log_mass for _, _, log_mass in found)]))
     return [
-        SpanPrediction(span, best - none, log_probability - whole)
-        for span, best, log_probability in found
+        SpanPrediction(span, best - none, log_mass - whole, min(0.0, best - log_mass))
+        for span, best, log_mass in found
     ]
 
 
@@ -311,7 +264,7 @@ def _of_transformers(path: Path) -> Scorer:
     return Scorer(
         forward=_forward_of(model, has_token_types="token_type_ids" in tokenizer.model_input_names),
         tokenizer=tokenizer.backend_tokenizer,
-        positions=int(getattr(model.config, "max_position_embeddings", _LONGEST)),
+        positions=int(getattr(model.config, "max_position_embeddings", LONGEST)),
         padding=int(tokenizer.pad_token_id),
     )
 

@@ -2,20 +2,47 @@
 
 import argparse
 import logging
+import random
+import tempfile
 from pathlib import Path
 
+from qa.reading.fitted import Fitted
+from qa.reading.span_model import PACKAGED
+from qa.training import news
+from qa.training.base import write_base
 from qa.training.fit import fit_weights
+from qa.training.recipe import Mixture, kept_apart_rows, mixed, paragraph_rows
 from qa.training.train import Hyperparameters, train
 
 
 def main() -> None:
     """Read the command line and train. Run again after an interruption, it goes on."""
     parser = argparse.ArgumentParser(prog="python -m qa.training", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="holds reader-training/, squad2/")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="holds reader-training/, reuters21578/, squad2/"
+    )
     parser.add_argument("--out", type=Path, required=True, help="for checkpoints and the model")
     given = parser.parse_args()
     logging.basicConfig(format="%(relativeCreated)9.0f ms  %(message)s", level=logging.INFO)
-    train(given.data, given.out, Hyperparameters(), logging.getLogger(__name__).info)
+    settings = Hyperparameters()
+    chance = random.Random(settings.seed)
+    paragraphs = paragraph_rows(given.data, Mixture(), chance)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        news.archive_of(given.data, Path(folder, "news")) as archive,
+    ):
+        first_sight = Fitted.load(PACKAGED).first_sight
+        asked = news.questions(kept_apart=False)
+        over_news = list(news.rows(archive, asked, first_sight, chance))
+    write_base(given.out / "base")
+    train(
+        mixed(paragraphs, over_news, chance),
+        given.out / "base",
+        given.out,
+        settings,
+        logging.getLogger(__name__).info,
+        judged=kept_apart_rows(given.data),
+    )
     fit_weights(given.data, given.out / "model")
 
 

@@ -1,115 +1,194 @@
 """Fit what joins searching and reading, on questions that the model was not trained on.
 
-Questions about two of every three articles of SQuAD 2.0's dev set are asked of an archive of all of
-them, once with the question's article in it and once without. The others are kept to report on:
-`onrecord eval --part 3/3`.
+The questions over news that were kept apart are asked of an archive of all articles, of a tenth of
+it, and without the article that answers; and those about two articles of SQuAD 2.0 of an archive of
+its paragraphs. The other two that were kept apart are to report on.
 """
 
+import datetime as dt
+import hashlib
 import json
-import math
 import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from index import Archive
+from index import Archive, Hit, SearchResult
 from qa.english.questions import Asked
 from qa.evaluation import judged_questions
-from qa.evaluation.evaluate import articles_out, is_right
+from qa.evaluation.evaluate import has_right_words, is_right
 from qa.evaluation.judged_questions import Judged, JudgedQuestion
-from qa.reading.fitted import Fitted, Logistic, log_odds
-from qa.reading.reader import Reader
-from qa.reading.span_model import LocalSpanModel
+from qa.reading.contexts import Context
+from qa.reading.fitted import Fitted, Logistic
+from qa.reading.reader import Reader, first_look
+from qa.reading.span_model import LocalSpanModel, SpanModel, SpanPrediction
+from qa.training import news
+from qa.training.rows import read_squad
 
-_PARTS = ("1/3", "2/3")
+FITTED_ON = ("Huguenot", "Immune_system")
+"""Articles of SQuAD 2.0's dev set; the others that are kept apart are to report on."""
+
+_SQUAD = Path("squad2", "dev-half.json")
 _PASSAGES = 10
-_JOINED = ("first_sight", "sure")
+_PASSAGES_OF_ALL = 60
+"""Enough for ten to be left when nine of ten articles are put aside."""
+_TENTH = 10
+_SEED = 20261129
+_OF_EACH = 700
+_FALSE_REFUSALS = 0.06
+"""The threshold refuses so many of the answerable questions over news."""
+
+_FIRST_SIGHT = (
+    "cosine", "best_cosine", "coverage", "passage_coverage", "before", "after", "proper"
+)  # fmt: skip
+_SENTENCE = ("first_sight", "sure")
 _ANSWERABLE = (
-    "cosine",
-    "best_cosine",
-    "coverage",
-    "passage_coverage",
-    "proper",
-    "null_score_difference",
-)
-_RIGHT = ("lead", "answerable", "null_score_difference")
+    "cosine", "best_cosine", "coverage", "passage_coverage", "proper", "null_score_difference",
+    "log_probability", "lead", "archive",
+)  # fmt: skip
+_RIGHT = ("lead", "agreed", "answerable", "null_score_difference", "log_probability", "archive")
+_WORDS = (*_RIGHT, "log_share")
 _TEXT = ("null_score_difference", "log_probability", "coverage", "text_coverage", "denied")
 _FLAT = Logistic(0.0, {})
-_FIRST_SIGHT = Logistic(0.0, {"first_sight": 1.0})
 _NEVER_SURE = 2.0
-_SEED = 20191127
-_OF_EACH = 1_000
-"""At most so many questions are asked in each way."""
 
-_MADE_WEIGHT = 0.3
-"""Of a question made unanswerable, beside one whose article was taken out."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A question and what search found for it; `is_there`: whether the answer may be among it."""
+
+    question: JudgedQuestion
+    result: SearchResult
+    is_there: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
     """One question, searched and read: each candidate's features, and whether it is right.
 
-    `kind`: "there" and answerable, "made" unanswerable, or its article taken "out".
+    `judged`: what there is to tell by whether the first is right; `is_whole`: whether it is, and
+    its words are.
     """
 
-    kind: str
+    is_there: bool
     rows: list[dict[str, float]]
     right: list[bool]
+    judged: dict[str, float]
+    is_whole: bool
+
+    @property
+    def is_right(self) -> bool:
+        return self.is_there and self.right[0]
 
 
-def gather(reader: Reader, judged: Judged, *, of_each: int, seed: int) -> Iterator[Asking]:
-    """Ask a sample of the questions, each way."""
-    chance = random.Random(seed)
-    questions = _to_fit_on(judged)
-    answerable = [one for one in questions if one.is_answerable]
-    made = [one for one in questions if not one.is_answerable]
-    answerable = chance.sample(answerable, min(of_each, len(answerable)))
-    made = chance.sample(made, min(of_each // 2, len(made)))
-    with tempfile.TemporaryDirectory() as folder, Archive.open(folder) as archive:
-        archive.add_documents(judged.documents)
-        for question in answerable:
-            yield _ask(archive, reader, question, "there")
-        for question in made:
-            yield _ask(archive, reader, question, "made")
-        by_article: dict[str, list[JudgedQuestion]] = {}
-        for question in answerable[: of_each // 2]:
-            by_article.setdefault(question.article, []).append(question)
-        for article, its_own in by_article.items():
-            with articles_out(archive, judged.articles[article]):
-                for question in its_own:
-                    yield _ask(archive, reader, question, "out")
+class Remembering:
+    """A model that reads the same only once."""
+
+    def __init__(self, model: SpanModel) -> None:
+        self._model = model
+        self._known: dict[tuple[str, str], list[SpanPrediction]] = {}
+        self.languages = model.languages
+
+    def read(
+        self,
+        question: str,
+        contexts: Sequence[Context],
+        *,
+        may_answer: Callable[[str], bool] | None = None,
+    ) -> list[list[SpanPrediction]]:
+        asked = f"{question}{' ' if may_answer else ''}"
+        keys = [(asked, f"{one.start} {one.under_headline}") for one in contexts]
+        new = [place for place, key in enumerate(keys) if key not in self._known]
+        read = self._model.read(question, [contexts[one] for one in new], may_answer=may_answer)
+        self._known.update((keys[place], one) for place, one in zip(new, read, strict=True))
+        return [self._known[key] for key in keys]
 
 
-def _to_fit_on(judged: Judged) -> list[JudgedQuestion]:
-    return [one for part in _PARTS for one in judged.part(part).questions]
+def search_news(archive: Archive, asked: Iterable[JudgedQuestion]) -> Iterator[Found]:
+    """Each question of all of the archive, and in turn of a tenth of it or without its article."""
+    for number, question in enumerate(asked):
+        result = archive.search(question.text, top_k=_PASSAGES_OF_ALL)
+        hits = [hit for hit in result.hits if news.is_judged(question, hit.document)]
+        yield _found(question, result, hits)
+        if number % 2:
+            few = [hit for hit in hits if _is_of_tenth(question, hit)]
+            sentences = result.searched.sentences // _TENTH
+            searched = replace(result.searched, sentences=sentences)
+            yield _found(question, replace(result, searched=searched), few)
+        elif question.is_answerable:
+            without = [hit for hit in hits if hit.document.id not in question.documents]
+            yield _found(question, result, without, is_there=False)
 
 
-def _ask(archive: Archive, reader: Reader, question: JudgedQuestion, kind: str) -> Asking:
-    result = archive.search(question.text, top_k=_PASSAGES)
-    found = reader.candidates(Asked.of(question.text), result) if result.hits else []
-    return Asking(
-        kind=kind,
-        rows=[row.features | dict(row.joined) for row in found],
-        right=[is_right(question, row.read(Asked.of(question.text))) for row in found],
+def search_all(archive: Archive, asked: Iterable[JudgedQuestion]) -> Iterator[Found]:
+    """Each question of all of an archive."""
+    for question in asked:
+        result = archive.search(question.text, top_k=_PASSAGES)
+        yield _found(question, result, result.hits)
+
+
+def _found(
+    question: JudgedQuestion, result: SearchResult, hits: Sequence[Hit], *, is_there: bool = True
+) -> Found:
+    return Found(
+        question=question,
+        result=replace(result, hits=tuple(hits[:_PASSAGES])),
+        is_there=is_there and question.is_answerable,
     )
 
 
-def fit_sentence(askings: Sequence[Asking]) -> Logistic:
-    """Weights that make the right sentences likely, among all of the same question."""
-    sets = [
-        (
-            torch.tensor([[row[name] for name in _JOINED] for row in asking.rows]),
-            torch.tensor(asking.right),
+def _is_of_tenth(question: JudgedQuestion, hit: Hit) -> bool:
+    """Whether it is of the article that the question was made from, or of one in ten others."""
+    drawn = hashlib.sha256(hit.document.id.encode()).digest()[0] % _TENTH
+    return drawn == 0 or hit.document.id == news.article_of(question)
+
+
+def read(reader: Reader, found: Iterable[Found]) -> Iterator[Asking]:
+    """What the reader makes of each."""
+    for one in found:
+        if not one.result.hits:
+            continue
+        asked = Asked.of(one.question.text)
+        rows = reader.candidates(asked, one.result)
+        sentences = [row.read(asked) for row in rows]
+        right = [one.is_there and is_right(one.question, sentence) for sentence in sentences]
+        yield Asking(
+            is_there=one.is_there,
+            rows=[row.features | dict(row.joined) for row in rows],
+            right=right,
+            judged=reader.judged(asked, rows, one.result),
+            is_whole=right[0] and has_right_words(one.question, sentences[0]),
         )
-        for asking in askings
-        if asking.kind == "there" and any(asking.right)
+
+
+def fit_first_sight(archive: Archive, asked: Iterable[JudgedQuestion]) -> Logistic:
+    """Weights of the look at first sight, of questions that have an answer."""
+    sets: list[tuple[list[dict[str, float]], list[bool]]] = []
+    for question in asked:
+        result = archive.search(question.text, top_k=_PASSAGES)
+        if result.hits:
+            words = Asked.of(question.text)
+            _, rows = first_look(words, result, Logistic(0.0, {}))
+            right = [is_right(question, row.read(words)) for row in rows]
+            sets.append(([row.features for row in rows], right))
+    return fit_choice(_FIRST_SIGHT, sets)
+
+
+def fit_choice(
+    names: Sequence[str], sets: Iterable[tuple[Sequence[Mapping[str, float]], Sequence[bool]]]
+) -> Logistic:
+    """Weights that make the right sentences likely, among all of the same question."""
+    tables = [
+        (torch.tensor([[row[name] for name in names] for row in rows]), torch.tensor(right))
+        for rows, right in sets
+        if any(right)
     ]
-    weights = torch.zeros(len(_JOINED), requires_grad=True)
+    weights = torch.zeros(len(names), requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
@@ -117,69 +196,86 @@ def fit_sentence(askings: Sequence[Asking]) -> Logistic:
         total = torch.stack(
             [
                 (scores := rows @ weights).logsumexp(0) - scores[right].logsumexp(0)
-                for rows, right in sets
+                for rows, right in tables
             ]
         ).mean()
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
-    return _logistic(0.0, _JOINED, weights.detach().tolist())
+    return _logistic(0.0, names, weights.detach().tolist())
 
 
 def fit_chance(
-    names: Sequence[str], rows: Sequence[Mapping[str, float]], yes: Sequence[bool],
-    weights: Sequence[float],
-) -> Logistic:  # fmt: skip
+    names: Sequence[str], rows: Sequence[Mapping[str, float]], yes: Sequence[bool]
+) -> Logistic:
     """A logistic regression, hardly regularised."""
     table = np.array([[row[name] for name in names] for row in rows])
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(
-        table, np.array(yes), sample_weight=np.array(weights)
-    )
+    model = LogisticRegression(C=10.0, max_iter=5000).fit(table, np.array(yes))
     return _logistic(float(model.intercept_[0]), names, model.coef_[0].tolist())
 
 
-def fit(askings: Sequence[Asking], text: Logistic) -> Fitted:
-    """Everything, from the askings; each regression is fitted with those before it in place."""
-    sentence = fit_sentence(askings)
-    firsts = [(asking.kind, *_first(asking, sentence)) for asking in askings if asking.rows]
+def fit(model: SpanModel, first_sight: Logistic, found: Sequence[Found], text: Logistic) -> Fitted:
+    """Everything, from what was found; each is fitted with those before it in place."""
+    remembering = Remembering(model)
+    fitted = Fitted(
+        first_sight=first_sight,
+        sentence=Logistic(0.0, {"first_sight": 1.0}),
+        answerable=_FLAT,
+        right=_FLAT,
+        words=_FLAT,
+        text=text,
+        threshold=0.0,
+    )
+    askings = list(read(Reader(remembering, fitted, sure=_NEVER_SURE), found))
+    there = ((asking.rows, asking.right) for asking in askings if asking.is_there)
+    fitted = replace(fitted, sentence=fit_choice(_SENTENCE, there))
+    askings = list(read(Reader(remembering, fitted), found))
     answerable = fit_chance(
-        _ANSWERABLE,
-        [features for _, features, _ in firsts],
-        [kind == "there" for kind, _, _ in firsts],
-        [_MADE_WEIGHT if kind == "made" else 1.0 for kind, _, _ in firsts],
+        _ANSWERABLE, [one.judged for one in askings], [one.is_there for one in askings]
     )
-    there = [(features, right) for kind, features, right in firsts if kind == "there"]
-    right = fit_chance(
-        _RIGHT,
-        [features | {"answerable": answerable.sum(features)} for features, _ in there],
-        [right for _, right in there],
-        [1.0] * len(there),
+    judged = [one.judged | {"answerable": answerable.sum(one.judged)} for one in askings]
+    chances = [answerable.chance(one) for one in judged]
+    there_chances = [
+        chance for asking, chance in zip(askings, chances, strict=True) if asking.is_there
+    ]
+    return replace(
+        fitted,
+        answerable=answerable,
+        right=fit_chance(_RIGHT, judged, [one.is_right for one in askings]),
+        words=fit_chance(_WORDS, judged, [one.is_whole for one in askings]),
+        threshold=round(float(np.quantile(there_chances, _FALSE_REFUSALS)), 4),
     )
-    return Fitted(sentence=sentence, answerable=answerable, right=right, text=text)
 
 
-def fit_text(reader: Reader, judged: Judged, *, of_each: int, seed: int) -> Logistic:
-    """Whether a paragraph answers, of as many questions that it does answer as of others."""
-    chance = random.Random(seed)
-    texts = {document.id: document.text for document in judged.documents}
-    questions = _to_fit_on(judged)
+def fit_text(reader: Reader, data: Path) -> Logistic:
+    """Whether a paragraph answers, of questions that it answers and of others."""
     rows: list[dict[str, float]] = []
     yes: list[bool] = []
-    for is_answerable in (True, False):
-        some = [one for one in questions if one.is_answerable is is_answerable]
-        for question in chance.sample(some, min(of_each, len(some))):
-            rows.append(reader.best_span(question.text, texts[question.documents[0]]).features)
-            yes.append(is_answerable)
-    return fit_chance(_TEXT, rows, yes, [1.0] * len(rows))
+    for one in read_squad(data / _SQUAD, only=FITTED_ON):
+        rows.append(reader.best_span(one.question, one.text).features)
+        yes.append(bool(one.answers))
+    return fit_chance(_TEXT, rows, yes)
 
 
-def _first(asking: Asking, sentence: Logistic) -> tuple[dict[str, float], bool]:
-    """The features of the sentence that comes first by these weights, and whether it is right."""
-    scores = [sentence.sum(row) for row in asking.rows]
-    first = max(range(len(scores)), key=scores.__getitem__)
-    lead = log_odds(1 / sum(math.exp(score - scores[first]) for score in scores))
-    return asking.rows[first] | {"lead": lead}, asking.right[first]
+def of_articles(data: Path, titles: Sequence[str]) -> tuple[Judged, list[JudgedQuestion]]:
+    """SQuAD's paragraphs, and the questions about the articles with these titles."""
+    path = data / _SQUAD
+    every = json.loads(path.read_text(encoding="utf-8"))["data"]
+    numbers = {str(number) for number, article in enumerate(every) if article["title"] in titles}
+    judged = judged_questions.load(path)
+    return judged, [one for one in judged.questions if one.article in numbers]
+
+
+def _how(found: Sequence[Found]) -> dict[str, object]:
+    """How the weights came about."""
+    return {
+        "by": "python -m qa.training",
+        "on": dt.datetime.now(dt.UTC).date().isoformat(),
+        "seed": _SEED,
+        "searches": len(found),
+        "of questions": len({one.question.id for one in found}),
+    }
 
 
 def _logistic(bias: float, names: Sequence[str], weights: Sequence[float]) -> Logistic:
@@ -188,16 +284,28 @@ def _logistic(bias: float, names: Sequence[str], weights: Sequence[float]) -> Lo
 
 
 def fit_weights(data: Path, folder: Path) -> None:
-    """Gather, fit, and write `weights.json` into the model's folder.
+    """Search, read, fit, and write `weights.json` into the model's folder.
 
     Args:
-        data: holds `squad2/dev-half.json`.
+        data: holds `squad2/dev-half.json` and `reuters21578/`.
         folder: the model's.
     """
-    judged = judged_questions.load(data / "squad2" / "dev-half.json")
-    flat = Fitted(sentence=_FIRST_SIGHT, answerable=_FLAT, right=_FLAT, text=_FLAT)
-    reader = Reader(LocalSpanModel.load(folder), flat, sure=_NEVER_SURE)
-    text = fit_text(reader, judged, of_each=_OF_EACH, seed=_SEED)
-    fitted = fit(list(gather(reader, judged, of_each=_OF_EACH, seed=_SEED)), text)
-    written = json.dumps(asdict(fitted), indent=1)
+    chance = random.Random(_SEED)
+    model = LocalSpanModel.load(folder)
+    with tempfile.TemporaryDirectory() as made:
+        with news.archive_of(data, Path(made, "news")) as archive:
+            trained_on = [one for one in news.questions(kept_apart=False) if one.is_answerable]
+            first_sight = fit_first_sight(archive, chance.sample(trained_on, _OF_EACH))
+            kept_apart = chance.sample(news.questions(kept_apart=True), 2 * _OF_EACH)
+            found = list(search_news(archive, kept_apart))
+        judged, questions = of_articles(data, FITTED_ON)
+        with Archive.open(Path(made, "squad")) as archive:
+            archive.add_documents(judged.documents)
+            found += search_all(archive, chance.sample(questions, _OF_EACH))
+    flat = Fitted(
+        first_sight=first_sight, sentence=_FLAT, answerable=_FLAT, right=_FLAT, words=_FLAT,
+        text=_FLAT, threshold=0.0,
+    )  # fmt: skip
+    fitted = fit(model, first_sight, found, fit_text(Reader(model, flat), data))
+    written = json.dumps(asdict(fitted) | {"fitted": _how(found)}, indent=1)
     (folder / "weights.json").write_text(written + "\n", encoding="utf-8")

@@ -2,13 +2,14 @@
 
     −log Σ over right (i, j) of exp(start_i + end_j) / Σ over readable (i, j) of the same
 
-Where only the sentence is known, every span in it that an answer may be counts as right: the
-marginal likelihood of Clark & Gardner 2018 (arXiv:1710.10723) over spans. No answer is (0, 0).
+Several spans may be right, where people marked more or fewer words: the marginal likelihood of
+Clark & Gardner 2018 (arXiv:1710.10723) over spans. No answer is (0, 0).
 """
 
 import torch
 
-from qa.training.batches import LONGEST_ANSWER, Batch
+from qa.reading.contexts import LONGEST_ANSWER
+from qa.training.batches import Batch
 
 _NEVER = -1e4
 
@@ -26,8 +27,8 @@ def span_scores(start: torch.Tensor, end: torch.Tensor, readable: torch.Tensor) 
     return scores
 
 
-def span_loss(start: torch.Tensor, end: torch.Tensor, batch: Batch, *, sharp: bool) -> torch.Tensor:
-    """The mean over the rows, in nats; where it is `sharp`, of the likeliest right span alone."""
+def span_loss(start: torch.Tensor, end: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """The mean over the rows, in nats."""
     scores = span_scores(start, end, batch.readable).flatten(1)
     right = scores.masked_fill(~batch.right.flatten(1), 4 * _NEVER)
-    return (scores.logsumexp(1) - (right.amax(1) if sharp else right.logsumexp(1))).mean()
+    return (scores.logsumexp(1) - right.logsumexp(1)).mean()

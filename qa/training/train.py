@@ -1,5 +1,6 @@
-"""The loop: stages one after the other, checkpoints, and validation on what is kept apart."""
+"""The loop: rows in batches, checkpoints, and validation on what is kept apart."""
 
+import contextlib
 import json
 import random
 import time
@@ -10,133 +11,119 @@ from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer, normalizers
+from tokenizers import Tokenizer
 
-from index.models import packaged_folder
-from index.text import PLAIN_LETTERS
+from index.models import tokenizer_in
+from index.models.device import fastest_dtype
 from qa.evaluation.metrics import auroc, words_f1
-from qa.training.batches import Batch, Batcher
+from qa.reading.contexts import InputForm
+from qa.training.batches import Batch, batches, tensors
 from qa.training.loss import span_loss, span_scores
-from qa.training.recipe import ROUNDS, Material
-from qa.training.rows import Row, read_squad
-from qa.training.words import Vocabulary
+from qa.training.rows import Row
 
-_WARM_UP = 0.06
 _CHECKPOINT_SECONDS = 300.0
-_NOTED_EVERY = 25
-_VALIDATED_ON = 1000
+_NOTED_EVERY = 50
+_POSITIONS = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hyperparameters:
     """Of one training run; the same settings give the same rows in the same order."""
 
-    seed: int = 20191127
+    seed: int = 20261129
     tokens_a_batch: int = 4096
-    longest: int = 320
-    learning_rate: float = 1.2e-4
+    learning_rate: float = 2e-4
+    warm_up: float = 0.05
     weight_decay: float = 0.01
     dropout: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """What the reader makes of judged paragraphs: shares, and the area under the ROC curve."""
+    """What the reader makes of judged contexts: shares, and the area under the ROC curve."""
 
     answerable: int
+    of: int
     f1: float
-    exact: float
     auroc: float
 
 
 def train(
-    data: Path,
+    rows: Sequence[Row],
+    base: Path,
     out: Path,
     settings: Hyperparameters,
     note: Callable[[str], None],
     *,
-    base: Path | None = None,
+    judged: Sequence[Row],
 ) -> None:
     """Train to `out/model`, going on from `out/checkpoint.pt` where there is one.
 
-    The model is written in half precision, as it is shipped; reading makes it whole again.
+    The weights are float32, and are multiplied in bfloat16 where the processor can. They are
+    written in half precision, as they are shipped; reading makes them whole again.
 
     Args:
-        data: holds `reader-training/` and `squad2/dev-half.json`.
+        rows: what to train on, in this order.
+        base: the folder of the model to begin with.
         out: for the checkpoint, the model and what it came to.
         settings: of the run.
         note: told how it goes, a line at a time.
-        base: the folder of the model to begin with; the packaged encoder's by default.
+        judged: what to validate on, at the end.
     """
     torch.manual_seed(settings.seed)
     out.mkdir(parents=True, exist_ok=True)
-    model, tokenizer = _start(packaged_folder() if base is None else base, settings)
-    vocabulary = Vocabulary(tokenizer, model.get_input_embeddings().weight.detach().numpy().copy())
-    batcher = Batcher(vocabulary, tokens=settings.tokens_a_batch, longest=settings.longest)
-    plan = _plan(Material(data / "reader-training", vocabulary), batcher, settings)
-    judged = read_squad(data / "squad2" / "dev-half.json", vocabulary)
-    judged = random.Random(settings.seed).sample(judged, min(_VALIDATED_ON, len(judged)))
-    run = _Run(model, settings, [step.rate for step in plan])
+    tokenizer = tokenizer_in(base)
+    form = InputForm(tokenizer, positions=_POSITIONS)
+    plan = list(batches(rows, form, random.Random(settings.seed), tokens=settings.tokens_a_batch))
+    run = _Run(_question_answering(base, settings), settings, steps=len(plan))
     done = run.resume(out / "checkpoint.pt")
-    note(f"{len(plan)} batches, {done} of them done")
+    note(f"{len(rows)} rows in {len(plan)} batches, {done} of them done")
     saved_at = noted_at = time.perf_counter()
     mean, tokens = 0.0, 0
-    for number, step in enumerate(plan[done:], start=done + 1):
-        if number > 1 and step.stage != plan[number - 2].stage:
-            note(f"before stage {step.stage}: {validate(model, batcher, judged)}")
-        batch = batcher.tensors(step.rows)
-        loss = run.step(batch, sharp=step.sharp)
+    for number, places in enumerate(plan[done:], start=done + 1):
+        batch = tensors([rows[place] for place in places], form)
+        loss = run.step(batch)
         mean = 0.98 * mean + 0.02 * loss if mean else loss
         tokens += int(batch.mask.sum())
         if number % _NOTED_EVERY == 0:
             rate = tokens / (time.perf_counter() - noted_at)
-            note(f"batch {number} stage {step.stage} loss {mean:.3f} {rate:.0f} tokens/s")
+            note(f"batch {number} loss {mean:.3f} {rate:.0f} tokens/s")
             tokens, noted_at = 0, time.perf_counter()
         if time.perf_counter() - saved_at > _CHECKPOINT_SECONDS:
             run.save(out / "checkpoint.pt", number)
             saved_at = time.perf_counter()
     run.save(out / "checkpoint.pt", len(plan))
-    final = validate(model, batcher, judged)
+    final = validate(run.model, form, judged)
     note(f"at the end: {final}")
-    model.half().save_pretrained(out / "model")
-    tokenizer.save_pretrained(out / "model")
-    result = {"settings": asdict(settings), "validation": asdict(final)}
+    _write(run.model, tokenizer, out / "model")
+    result = {"settings": asdict(settings), "rows": len(rows), "validation": asdict(final)}
     (out / "result.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One batch: its stage, from 1 on, its share of the learning rate, its loss, its rows."""
-
-    stage: int
-    rate: float
-    sharp: bool
-    rows: list[Row]
 
 
 class _Run:
     """The model, its optimizer and the learning rate's schedule: what a checkpoint holds."""
 
-    def __init__(self, model: Any, settings: Hyperparameters, rates: Sequence[float]) -> None:
-        self._model = model
+    def __init__(self, model: Any, settings: Hyperparameters, *, steps: int) -> None:
+        self.model = model
         self._optimizer = torch.optim.AdamW(
             model.parameters(),
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
             fused=True,
         )
+        warm_up = max(1, int(settings.warm_up * steps))
         self._schedule = torch.optim.lr_scheduler.LambdaLR(
-            self._optimizer, lambda step: rates[step] if step < len(rates) else 0.0
+            self._optimizer,
+            lambda step: min((step + 1) / warm_up, (steps - step) / max(1, steps - warm_up)),
         )
 
-    def step(self, batch: Batch, *, sharp: bool) -> float:
-        self._model.train()
-        read = self._model(
-            input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.token_types
-        )
-        loss = span_loss(read.start_logits, read.end_logits, batch, sharp=sharp)
+    def step(self, batch: Batch) -> float:
+        self.model.train()
+        with _autocast():
+            read = _read(self.model, batch)
+        loss = span_loss(read.start_logits.float(), read.end_logits.float(), batch)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimizer.step()
         self._optimizer.zero_grad()
         self._schedule.step()
@@ -161,87 +148,65 @@ class _Run:
     @property
     def _parts(self) -> list[tuple[str, Any]]:
         return [
-            ("model", self._model),
+            ("model", self.model),
             ("optimizer", self._optimizer),
             ("schedule", self._schedule),
         ]
 
 
-def _plan(material: Material, batcher: Batcher, settings: Hyperparameters) -> list[_Step]:
-    """Every batch of every round."""
-    plan: list[_Step] = []
-    stage = 0
-    for one in ROUNDS:
-        batches: list[tuple[int, list[Row]]] = []
-        for recipe in one.stages:
-            seed = settings.seed + stage
-            stage += 1
-            rows = material.stage(recipe, seed)
-            batches += [(stage, some) for some in batcher.batches(rows, random.Random(seed))]
-        warm_up = max(1, int(_WARM_UP * len(batches)))
-        for number, (of_stage, some) in enumerate(batches):
-            left = (len(batches) - number) / max(1, len(batches) - warm_up)
-            rate = one.peak * min((number + 1) / warm_up, left)
-            plan.append(_Step(of_stage, rate, one.sharp, some))
-    return plan
-
-
-def validate(model: Any, batcher: Batcher, rows: Sequence[Row]) -> Validation:
+def validate(model: Any, form: InputForm, judged: Sequence[Row]) -> Validation:
     """Read rows whose answers are known; the best span counts, whether or not it is sure."""
     model.eval()
     f1: list[float] = []
     sure: dict[bool, list[float]] = {True: [], False: []}
-    with torch.inference_mode():
-        for group in batcher.batches(list(rows), random.Random(0)):
-            batch = batcher.tensors(group)
-            read = model(
-                input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.token_types
-            )
-            scores = span_scores(read.start_logits, read.end_logits, batch.readable)
+    with torch.inference_mode(), _autocast():
+        for places in batches(
+            judged, form, random.Random(0), tokens=Hyperparameters().tokens_a_batch
+        ):
+            rows = [judged[place] for place in places]
+            encoded = form.encode([row.question for row in rows], [row.context for row in rows])
+            batch = tensors(rows, form)
+            read = _read(model, batch)
+            scores = span_scores(read.start_logits.float(), read.end_logits.float(), batch.readable)
             none = scores[:, 0, 0].clone()
             scores[:, 0] = -1e9
             best = scores.flatten(1).max(1)
-            for number, row in enumerate(group):
-                sure[row.place is not None].append(float(best.values[number] - none[number]))
-                if row.place is None:
-                    continue
-                first, length = divmod(int(best.indices[number]), scores.shape[2])
-                given = batch.ids[number, first : first + length + 1].tolist()
-                golds = batch.right[number].nonzero().tolist()
-                f1.append(
-                    max(
-                        _f1(batcher, given, batch.ids[number, one : one + more + 1].tolist())
-                        for one, more in golds
-                    )
-                )
+            for number, (row, one) in enumerate(zip(rows, encoded, strict=True)):
+                sure[bool(row.answers)].append(float(best.values[number] - none[number]))
+                if row.answers:
+                    first, more = divmod(int(best.indices[number]), scores.shape[2])
+                    text = row.context.text
+                    given = text[one.offsets[first, 0] : one.offsets[first + more, 1]]
+                    f1.append(max(words_f1(given, text[slice(*span)]) for span in row.answers))
     return Validation(
         answerable=len(f1),
-        f1=sum(f1) / len(f1),
-        exact=sum(one == 1 for one in f1) / len(f1),
+        of=len(judged),
+        f1=float(np.mean(f1)),
         auroc=auroc(np.array(sure[True]), np.array(sure[False])),
     )
 
 
-def _f1(batcher: Batcher, given: list[int], gold: list[int]) -> float:
-    return words_f1(batcher.written(given), batcher.written(gold))
+def _read(model: Any, batch: Batch) -> Any:
+    return model(input_ids=batch.ids, attention_mask=batch.mask, token_type_ids=batch.token_types)
 
 
-def _start(folder: Path, settings: Hyperparameters) -> tuple[Any, Any]:
-    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+def _autocast() -> contextlib.AbstractContextManager[Any]:
+    dtype = fastest_dtype(torch.device("cpu"))
+    return torch.autocast("cpu", dtype) if dtype is torch.bfloat16 else contextlib.nullcontext()
 
-    model = AutoModelForQuestionAnswering.from_pretrained(
+
+def _question_answering(folder: Path, settings: Hyperparameters) -> Any:
+    from transformers import AutoModelForQuestionAnswering
+
+    return AutoModelForQuestionAnswering.from_pretrained(
         folder,
         local_files_only=True,
+        dtype=torch.float32,  # the folder's own may be half of it, in which nothing is learned
         hidden_dropout_prob=settings.dropout,
         attention_probs_dropout_prob=0.0,
     )
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    read_plainly(tokenizer.backend_tokenizer)
-    return model, tokenizer
 
 
-def read_plainly(tokenizer: Tokenizer) -> None:
-    """Make a tokenizer read "Wałęsa" as it reads "Walesa"; the places stay those of the text."""
-    if not isinstance(tokenizer.normalizer, normalizers.Sequence):
-        letters = [normalizers.Replace(*letter) for letter in PLAIN_LETTERS.items()]
-        tokenizer.normalizer = normalizers.Sequence([tokenizer.normalizer, *letters])
+def _write(model: Any, tokenizer: Tokenizer, folder: Path) -> None:
+    model.half().save_pretrained(folder)
+    tokenizer.save(str(folder / "tokenizer.json"))
