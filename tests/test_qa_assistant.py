@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from index import Archive, Document, Filters, InvalidInput
 from index.errors import ArchiveDamaged, EncoderMismatch, NoArchive
 from qa import Answer, Assistant, NoAnswer, Question, Reason, Role
-from qa.assistant import threshold
 
 REPORT = (
     "It rained all night. The rebels seized the harbour of Zuwara on Monday. "
@@ -469,48 +468,30 @@ def test_a_question_that_cannot_be_asked_is_refused(assistant, question, top_k):
         assistant.ask(question, top_k=top_k)
 
 
-# The threshold
+# Whether it is given
 
 
-def test_the_threshold_grows_with_the_archive():
-    """A larger archive has more that merely resembles the question; between the ends it grows."""
-    sizes = [0, 1, 599, 600, 601, 1_000, 3_000, 7_999, 8_000, 1_000_000]
-    values = [threshold(size) for size in sizes]
-    assert all(first <= second for first, second in pairwise(values))
-    assert values[0] == values[3] == pytest.approx(0.44)
-    assert values[-2] == values[-1] == pytest.approx(0.48)
-    assert threshold(601) > threshold(600)
-
-
-def test_the_threshold_is_half_way_at_the_middle_size():
-    """On a logarithmic scale: at the geometric mean of the two sizes, the mean of both values."""
-    assert threshold(round((600 * 8_000) ** 0.5)) == pytest.approx(0.46, abs=1e-4)
-
-
-class Sure:
-    """A reader that is as sure as it is told."""
+class Deciding:
+    """A reader that decides as it is told."""
 
     languages = "none"
 
-    def __init__(self, reader, answerable):
+    def __init__(self, reader, *, is_given):
         self._reader = reader
-        self._answerable = answerable
+        self._is_given = is_given
 
     def read_hits(self, question, result):
-        reading = self._reader.read_hits(question, result)
-        return type(reading)(
-            sentences=reading.sentences, answerable=self._answerable, confidence=0.5
-        )
+        return replace(self._reader.read_hits(question, result), is_given=self._is_given)
 
     def read(self, question, text):
         return self._reader.read(question, text)
 
 
-@pytest.mark.parametrize(("answerable", "kind"), [(0.439, NoAnswer), (0.44, Answer), (1.0, Answer)])
-def test_the_threshold_decides(archive, put, answerable, kind, real_reader):
-    """Below the threshold there is no answer, at it there is; any `PassageReader` will do."""
+@pytest.mark.parametrize(("is_given", "kind"), [(False, NoAnswer), (True, Answer)])
+def test_the_reader_decides_whether_it_is_given(archive, put, is_given, kind, real_reader):
+    """What is not better given than refused is no answer; any `PassageReader` will do."""
     put(id="a", text=REPORT)
-    assistant = Assistant(archive, Sure(real_reader, answerable))
+    assistant = Assistant(archive, Deciding(real_reader, is_given=is_given))
     assert isinstance(assistant.ask(WHO), kind)
 
 

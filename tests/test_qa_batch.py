@@ -124,6 +124,7 @@ def answered(text="ISIS did it.", question="Who did it?", question_id=None, **fi
         start=0,
         end=len(text[:4]),
         confidence=0.87654,
+        sentence_confidence=0.87654,
         citations=(citation,),
         searched=Searched(documents=1, sentences=1),
         elapsed_ms=1.0,

@@ -49,6 +49,7 @@ def _answer_with(cite):
             "start": WORDS.start,
             "end": WORDS.end,
             "confidence": 0.8,
+            "sentence_confidence": 0.9,
             "citations": (cite(),),
             "searched": Searched(documents=1, sentences=3),
             "elapsed_ms": 4.0,
@@ -133,7 +134,29 @@ def test_confidence_is_between_0_and_1(answer_with, confidence):
 @pytest.mark.parametrize("confidence", [0.0, 1.0])
 def test_confidence_may_be_0_or_1(answer_with, confidence):
     """Both ends are confidences."""
-    assert answer_with(confidence=confidence).confidence == confidence
+    answer = answer_with(confidence=confidence, sentence_confidence=1.0)
+    assert answer.confidence == confidence
+
+
+def test_the_sentence_is_no_less_sure_than_its_words(answer_with):
+    """Words that answer stand in a sentence that does."""
+    with pytest.raises(InvalidInput, match=r"0\.8 and 0\.7"):
+        answer_with(confidence=0.8, sentence_confidence=0.7)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "leads", "shown"), [(0.5, True, 0.5), (0.4999, False, 0.9), (0.0, False, 0.9)]
+)
+def test_words_lead_where_they_are_likely(answer_with, confidence, leads, shown):
+    """Else the sentence alone does, and is as sure as a sentence is."""
+    answer = answer_with(confidence=confidence)
+    assert (answer.leads_with_words, answer.shown_confidence) == (leads, shown)
+
+
+def test_a_whole_sentence_leads_by_itself(answer_with):
+    """There are no words to show above it."""
+    answer = answer_with(text=TEXT[slice(*SENTENCE)], start=SENTENCE.start, end=SENTENCE.end)
+    assert not answer.leads_with_words
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t\u00a0"])

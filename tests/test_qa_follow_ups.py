@@ -55,6 +55,7 @@ def answered(question, text, *, sentences=SENTENCES):
         start=start,
         end=start + len(text),
         confidence=1.0,
+        sentence_confidence=1.0,
         citations=(cited,),
         searched=Searched(documents=1, sentences=len(sentences)),
         elapsed_ms=0.0,

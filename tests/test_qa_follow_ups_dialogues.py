@@ -138,6 +138,7 @@ def judged(turn: Turn, interpreted: str, sentences) -> Answer | NoAnswer:
         start=at,
         end=at + len(turn.answer),
         confidence=1.0,
+        sentence_confidence=1.0,
         citations=(cited,),
         **fields,
     )

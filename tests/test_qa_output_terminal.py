@@ -47,7 +47,7 @@ def document(**fields):
     )
 
 
-def answer_over(one, *, question="who?", confidence=0.8, others=()):
+def answer_over(one, *, question="who?", confidence=0.8, sentence_confidence=0.0, others=()):
     """An answer that is the whole text of a document."""
     citation = Citation(
         role=Role.ANSWER, document=one, start=0, end=len(one.text), quote=one.text, score=1.23456
@@ -59,6 +59,7 @@ def answer_over(one, *, question="who?", confidence=0.8, others=()):
         start=0,
         end=3,
         confidence=confidence,
+        sentence_confidence=max(confidence, sentence_confidence),
         citations=(citation, *others),
         searched=Searched(documents=1, sentences=2),
         elapsed_ms=3.14159,

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from index.errors import ModelNotFound
 from qa.reading.fitted import Fitted, Logistic, log_odds, logistic
 
-FOUR = {
+NAMES = ("first_sight", "sentence", "answerable", "right", "words", "text")
+WRITTEN = {
     name: {"bias": number, "weights": {"log_probability": number + 0.5}}
-    for number, name in enumerate(("sentence", "answerable", "right", "text"))
-}
+    for number, name in enumerate(NAMES)
+} | {"threshold": 0.25, "fitted": {"by": "hand"}}
 
 
 def test_a_sum_weighs_the_features_by_name():
@@ -52,13 +53,14 @@ def test_certainty_has_finite_log_odds(chance):
 
 
 def test_weights_are_read(tmp_path):
-    """Each of the four as it stands in `weights.json`."""
-    (tmp_path / "weights.json").write_text(json.dumps(FOUR), encoding="utf-8")
+    """Each of the six and the threshold, as they stand in `weights.json`."""
+    (tmp_path / "weights.json").write_text(json.dumps(WRITTEN), encoding="utf-8")
     assert Fitted.load(tmp_path) == Fitted(
-        sentence=Logistic(0.0, {"log_probability": 0.5}),
-        answerable=Logistic(1.0, {"log_probability": 1.5}),
-        right=Logistic(2.0, {"log_probability": 2.5}),
-        text=Logistic(3.0, {"log_probability": 3.5}),
+        **{
+            name: Logistic(float(number), {"log_probability": number + 0.5})
+            for number, name in enumerate(NAMES)
+        },
+        threshold=0.25,
     )
 
 
@@ -77,13 +79,14 @@ def test_a_folder_without_weights_is_refused(tmp_path):
         "{}",
         "7",
         '{"sentence": 1}',
-        json.dumps({name: one for name, one in FOUR.items() if name != "text"}),
-        json.dumps(FOUR | {"fifth": FOUR["text"]}),
-        json.dumps(FOUR | {"text": {"bias": 1.0}}),
-        json.dumps(FOUR | {"text": {"weights": {}}}),
-        json.dumps(FOUR | {"text": {"bias": 1.0, "weights": [1.0]}}),
-        json.dumps(FOUR | {"text": {"bias": "much", "weights": {}}}),
-        json.dumps(FOUR | {"text": {"bias": 1.0, "weights": {"log_probability": None}}}),
+        json.dumps({name: one for name, one in WRITTEN.items() if name != "text"}),
+        json.dumps({name: one for name, one in WRITTEN.items() if name != "threshold"}),
+        json.dumps(WRITTEN | {"threshold": "high"}),
+        json.dumps(WRITTEN | {"text": {"bias": 1.0}}),
+        json.dumps(WRITTEN | {"text": {"weights": {}}}),
+        json.dumps(WRITTEN | {"text": {"bias": 1.0, "weights": [1.0]}}),
+        json.dumps(WRITTEN | {"text": {"bias": "much", "weights": {}}}),
+        json.dumps(WRITTEN | {"text": {"bias": 1.0, "weights": {"log_probability": None}}}),
         "\udcff",
     ],
 )

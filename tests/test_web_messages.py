@@ -51,6 +51,7 @@ def _answer(document) -> Answer:
         start=start,
         end=start + len(WORDS),
         confidence=0.8,
+        sentence_confidence=0.8,
         citations=(
             cite(document, SENTENCE),
             cite(document, "It rained.", Role.SUPPORT),
@@ -107,6 +108,14 @@ def test_the_answer_is_quoted_with_its_words_strong(answer):
     assert seen(re.search(r"<strong>(.*)</strong>", quote)[1]) == WORDS
 
 
+def test_words_that_are_not_sure_do_not_lead(answer):
+    """Below even odds the sentence stands alone, and says how sure it is itself."""
+    content = markup_of(changed(answer, confidence=0.4, sentence_confidence=0.8))
+    assert 'class="lead"' not in content
+    assert "Clear answer 80%" in seen(content)
+    assert 'class="lead"' in markup_of(answer)
+
+
 def test_title_outlet_and_date_stand_under_the_answer(answer):
     """A reader sees who published it, and when."""
     assert "The Daily <i>News</i> · 25 November 2018 · A *title*" in told(answer)
@@ -118,7 +127,7 @@ def test_title_outlet_and_date_stand_under_the_answer(answer):
 )
 def test_confidence_is_told_in_words(answer, confidence, words):
     """Confidence is a word; what the figure means is said where it is pointed at."""
-    content = markup_of(changed(answer, confidence=confidence))
+    content = markup_of(changed(answer, confidence=confidence, sentence_confidence=confidence))
     assert words in seen(content)
     assert f'title="Of answers this sure, about {confidence:.0%} are right"' in content
 

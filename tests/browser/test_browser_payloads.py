@@ -155,6 +155,7 @@ class Parrot:
             start=1,
             end=LEAD,
             confidence=1.0,
+            sentence_confidence=1.0,
             citations=(Citation(role=Role.ANSWER, **cite), *others),
         )
 
