@@ -38,7 +38,8 @@ def filters_text(filters: Filters) -> str:
         parts.append(f"to {filters.before}")
     dates = " ".join(parts)
     sources = f"of {' or '.join(filters.sources)}" if filters.sources else ""
-    only = ", ".join(part for part in (dates, sources) if part)
+    documents = f"in {counted(len(filters.documents), 'article')}" if filters.documents else ""
+    only = ", ".join(part for part in (dates, sources, documents) if part)
     return f"; only {only}" if only else ""
 
 
