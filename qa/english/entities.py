@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 
 from index.text import terms
-from qa.english.sentences import HUMAN_TERMS
+from qa.english.sentences import CAPITAL, HUMAN_TERMS, PARTICLE
 
 
 class EntityType(StrEnum):
@@ -49,7 +49,7 @@ PLACES = frozenset(
     town village""".split()
 )
 GROUPS = frozenset(
-    """agency airline airlines alliance army association authority bank bloc board brigade cabinet
+    """agency airline airlines airways alliance army association authority bank bloc board brigade cabinet
     club coalition commission committee company congress cooperative corporation council court crew
     department family federation ferries firm force forces foundation front gang government group
     guard guild institute league lines ministry mission movement nations navy network newspaper
@@ -75,12 +75,32 @@ _SPEAKS = (
 _STARTS_WITH_TITLE = re.compile(rf"(?:\w+ )?{_TITLE}\b\.?\s")
 TITLE_ALONE = re.compile(rf"(?:\w+ )?{_TITLE}(?: of\b.*)?")
 _TITLES = re.compile(rf"(?:(?:\w+ )?{_TITLE}\b\.? )+(?=\S+ \S)")
-_NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
+_NAME_BEFORE = re.compile(rf"{CAPITAL}[\w.’'-]* $")
+_OTHER_NAME = re.compile(rf"{CAPITAL}[^\W\d_]+ {CAPITAL}[^\W\d_]+")
+_SURNAME = re.compile(rf"(?<=\s){PARTICLE}\s.+")
 _NAME_LENGTH = 20
 _PLURAL = frozenset(
     """children crew dead families forces injured men missing people police talks troops
     victims women wounded""".split()
 )
+_HUMAN_TERMS = HUMAN_TERMS | frozenset(
+    terms(
+        """actor analyst author broker candidate dealer driver executive founder historian manager
+        nurse owner pilot player priest professor prosecutor reporter senator governor singer
+        surgeon suspect trader victim witness"""
+    )
+)
+_HUMAN = re.compile(r"[a-z]+(?:man|men|nist|alist|mist|gist|rist|vist|woman|women|person)s?")
+_GENDERED = {
+    Gender.FEMALE: re.compile(
+        r"[a-z]*woman|actress|aunt|daughter|girl|lady|mother|princess|queen|sister|wife|widow"
+    ),
+    Gender.MALE: re.compile(
+        r"(?!human|german|roman|ottoman)[a-z]*man|boy|brother|father|husband|king|lord|prince|son|uncle|widower"
+    ),
+}
+_SIR = re.compile(r"\b(?:Mr|Sir|Lord|King|Prince|[A-Z]?[a-z]+sman|[Cc]hairman)\b")
+_MADAM = re.compile(r"\b(?:Mrs|Ms|Miss|Lady|Queen|Princess|[A-Z]?[a-z]+woman)\b")
 _CITY_OF = "|".join(
     sorted(PLACES | {"council", "mayor", "north", "south", "east", "west", "people"})
 )
@@ -94,7 +114,7 @@ def entity_type_of(name: str, evidence: str) -> EntityType:
 
 
 def _by_own_words(name: str) -> EntityType | None:
-    parts = {part.lower().strip(".'’") for part in name.split()}
+    parts = {part.lower().strip(".'’") for part in name.partition(" of ")[0].split()}
     is_acronym = name.isupper() and name.isalpha() and len(name) > 1
     if is_acronym or "&" in parts or parts & GROUPS:
         return EntityType.GROUP
@@ -107,8 +127,8 @@ def _by_own_words(name: str) -> EntityType | None:
 
 def _by_words_around(name: str, evidence: str) -> EntityType:
     length = len(name.split())
-    whole, last = re.escape(name), re.escape(_last(name))
-    titled = _count(rf"\b{_TITLE}\.? (?:[A-Z][\w.-]* ){{0,2}}(?:al-)?{last}\b", evidence)
+    whole, last = re.escape(name), _pattern(_last(name))
+    titled = _count(rf"\b{_TITLE}\.? (?:{CAPITAL}[\w.-]* ){{0,2}}(?:al-)?{last}\b", evidence)
     speaks = _count(
         rf"\b{last}(?:, \d+,)? {_SPEAKS}\b"
         rf"|\b(?:{_SPEAKS}|according to) (?:[A-Z]\w+\.? )?{last}\b",
@@ -138,7 +158,7 @@ def _by_words_around(name: str, evidence: str) -> EntityType:
 
 def entity_type_of_phrase(phrase: str, noun: str, evidence: str) -> EntityType:
     """What "the …" is of: by its noun, or by the name that it is."""
-    if noun in EVENTS or noun.removesuffix("s") in EVENTS:
+    if is_event(noun):
         return EntityType.EVENT
     if noun in GROUPS or noun in _PLURAL:
         return EntityType.GROUP
@@ -148,21 +168,39 @@ def entity_type_of_phrase(phrase: str, noun: str, evidence: str) -> EntityType:
         entity_type = entity_type_of(phrase, evidence)
         is_article_odd = entity_type is EntityType.PERSON and " " not in phrase
         return EntityType.THING if is_article_odd else entity_type
-    if HUMAN_TERMS.isdisjoint(terms(noun)):
+    if not is_human(noun):
         return EntityType.THING
     return EntityType.GROUP if is_plural(noun) else EntityType.PERSON
 
 
+def is_event(noun: str) -> bool:
+    """Whether a noun, in lower case, is of events, one or several."""
+    return not EVENTS.isdisjoint((noun, noun.removesuffix("s"), noun.removesuffix("es")))
+
+
+def is_human(noun: str) -> bool:
+    """Whether a noun, in lower case, is of people, one or several."""
+    return bool(_HUMAN.fullmatch(noun)) or not _HUMAN_TERMS.isdisjoint(terms(noun))
+
+
+def gender_of_noun(noun: str) -> Gender:
+    """The pronoun for whom a noun, in lower case, calls: "the spokeswoman"."""
+    for gender, pattern in _GENDERED.items():
+        if pattern.fullmatch(noun):
+            return gender
+    return Gender.UNKNOWN
+
+
 def gender_of(name: str, evidence: str) -> Gender:
     """The pronoun that follows a person's name in `evidence`, before any other name."""
-    last = re.escape(_last(name))
+    last = _pattern(_last(name))
     balance = 0
     for found in re.finditer(rf"\b{last}\b", evidence):
         around = evidence[max(0, found.start() - _BEFORE) : found.start()]
-        balance += len(re.findall(r"\b(?:Mr|Sir|King|[Ss]pokesman|[Cc]hairman)\b", around))
-        balance -= len(re.findall(r"\b(?:Mrs|Ms|Queen|[Ss]pokeswoman|[Cc]hairwoman)\b", around))
+        balance += len(_SIR.findall(around))
+        balance -= len(_MADAM.findall(around))
         behind = evidence[found.end() : found.end() + _REACH]
-        other = re.search(r"[A-Z][a-z]+ [A-Z][a-z]+", behind)
+        other = _OTHER_NAME.search(behind)
         behind = behind[: other.start()] if other else behind
         balance += len(re.findall(r"\b(?:[Hh]e|[Hh]is|him)\b", behind))
         balance -= len(re.findall(r"\b(?:[Ss]he|[Hh]er)\b", behind))
@@ -177,7 +215,7 @@ def short_of(name: str, evidence: str) -> str:
     last = _last(bare)
     is_alone = any(
         not _NAME_BEFORE.search(evidence, max(0, found.start() - _NAME_LENGTH), found.start())
-        for found in re.finditer(rf"(?<![\w-]){re.escape(last)}\b", evidence)
+        for found in re.finditer(rf"(?<![\w-]){_pattern(last)}\b", evidence)
     )
     return last if is_alone else bare
 
@@ -188,8 +226,15 @@ def is_plural(noun: str) -> bool:
 
 
 def _last(name: str) -> str:
-    """The last word of a name: "Mismari" of "Ahmed al-Mismari"."""
-    return re.split(r"[\s-]", name)[-1]
+    """A surname: "Mismari" of "Ahmed al-Mismari", "von der Leyen" with what it begins with."""
+    found = _SURNAME.search(name)
+    return found[0] if found else re.split(r"[\s-]", name)[-1]
+
+
+def _pattern(surname: str) -> str:
+    """A surname as a pattern; a sentence may begin with its particle: "Von der Leyen said"."""
+    first = surname[0]
+    return f"[{first}{first.upper()}]{re.escape(surname[1:])}" if first.islower() else re.escape(surname)
 
 
 def _count(pattern: str, text: str) -> int:

@@ -27,7 +27,7 @@ from typing import Any
 from index import InvalidInput
 from index.text import FUNCTION_WORDS, terms
 from qa.assistant import Assistant
-from qa.datatypes import Answer, NoAnswer, Question
+from qa.datatypes import Answer, NoAnswer, Question, Reason
 from qa.evaluation.evaluate import Noted, is_right
 from qa.evaluation.judged_questions import JudgedQuestion, judged_question
 from qa.evaluation.report import Figures
@@ -125,7 +125,9 @@ def evaluate(assistant: Assistant, dialogues: Iterable[Dialogue]) -> Figures:
 
 
 def _offered(answer: Answer | NoAnswer) -> tuple[str, ...]:
-    return ()
+    """The questions that it may mean, where it is asked back."""
+    is_unclear = isinstance(answer, NoAnswer) and answer.reason is Reason.UNCLEAR
+    return tuple(way.question.text for way in answer.ways) if is_unclear else ()
 
 
 def _dialogue(record: dict[str, Any], dialogue_id: str) -> Dialogue:

@@ -1,12 +1,14 @@
 """What a conversation is about: whom and what a pronoun of the next question may mean.
 
 Of each turn, the latest first, come what answered, what was asked about, and what the sentence
-speaks of. Only turns that fit are asked for a pronoun; nothing is guessed when none does.
+speaks of. Only what agrees in number, and in gender or kind, may stand for a pronoun. Where none
+does, nothing is meant; where two are as recent, both may be, of the last turn, and of an earlier one
+neither.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from qa.datatypes import Answer, NoAnswer
@@ -16,12 +18,13 @@ from qa.english.entities import (
     Gender,
     entity_type_of,
     gender_of,
+    gender_of_noun,
     is_plural,
     short_of,
 )
 from qa.english.mentions import DETERMINERS, Mention, mentions_of
 from qa.english.questions import Asked
-from qa.english.sentences import Parsed
+from qa.english.sentences import CAPITAL, Parsed
 from qa.reading.answer_types import answer_type_of
 
 _TURNS = 6
@@ -34,7 +37,7 @@ _MARKS = re.compile(r'["“”«»\n\r]')
 _ENDS = " \t,.;:!?–—-'’‘"
 
 _ASKED_FOR = frozenset(("who", "name", "what", "where", "say"))
-_COUNTED = re.compile(r"\s*how many (?P<noun>(?!people)[a-z’'-]+)", re.IGNORECASE)
+_BOTH = re.compile(rf"{CAPITAL}[^\s,]*(?:,? [^\s,]+)* and (?:[^\s,]+ ){{0,3}}{CAPITAL}[^\s,]*")
 _BESIDE = re.compile(",? ")
 _A_NOUN = re.compile(r"(?:the|a|an|its|his|her|their)(?: [\w’'-]+){1,3}")
 
@@ -52,19 +55,7 @@ class Turn:
 
     @cached_property
     def question(self) -> tuple[Mention, ...]:
-        found = mentions_of(self.asked.text, self.evidence, is_question=True)
-        counted = _COUNTED.match(self.asked.text)
-        if not counted or not is_plural(counted["noun"]):
-            return found
-        many = Mention(
-            entity_type=EntityType.GROUP,
-            text=f"the {counted['noun']}",
-            start=counted.start("noun"),
-            end=counted.end(),
-            head=counted["noun"],
-            is_plural=True,
-        )
-        return (many, *found)
+        return mentions_of(self.asked.text, self.evidence, is_question=True)
 
     @cached_property
     def asked_for(self) -> str:
@@ -102,6 +93,8 @@ class Turn:
 
     def _named(self, text: str) -> Mention | None:
         found = mentions_of(text, self.evidence, is_question=True)
+        if len(found) > 1 and _BOTH.fullmatch(text):
+            return replace(_as_mention(text, EntityType.GROUP), is_plural=True)
         if self.asked_for == "where":
             has_name = any(char.isupper() for char in text)
             return _as_mention(text, EntityType.PLACE) if has_name or found else None
@@ -126,6 +119,11 @@ class Turn:
                 return text[dates[0].start : dates[0].end]
         return ""
 
+    @cached_property
+    def heads(self) -> tuple[tuple[Mention, ...], ...]:
+        """The parts, without what stands within a longer phrase: "A320" in "the A320 jets"."""
+        return tuple(map(_outermost, self.parts))
+
     @property
     def parts(self) -> tuple[tuple[Mention, ...], ...]:
         return ((self.answer,) if self.answer else (), self.question, self.sentence)
@@ -143,69 +141,115 @@ class Focus:
     def last(self) -> Turn:
         return self.turns[0]
 
-    def person(self, gender: Gender, *, known: str, is_full: bool = False) -> str:
-        """The person last spoken of whom an article does not call otherwise; or nothing.
+    def person(self, gender: Gender, *, known: str, is_full: bool = False) -> tuple[str, ...]:
+        """The person last spoken of whom an article does not call otherwise; two, or none.
 
         Args:
             gender: the pronoun, `UNKNOWN` for none.
             known: the question; whom it names is not meant by its pronoun.
             is_full: whether titles and first names are wanted where the article goes without.
         """
-        for turn in self.turns:
+
+        def parts(turn: Turn) -> Iterator[list[Mention]]:
             persons = [
-                mention
-                for part in turn.parts
-                for mention in part
-                if mention.entity_type is EntityType.PERSON and not _names(known, mention)
-            ]
-            named = [mention for mention in persons if mention.is_name]
-            # Beside a name, "the mayor" is most often whose name it is.
-            fitting = [one for one in named or persons if self._is_called(one, gender)]
-            if fitting:
-                found = fitting[0]
-                is_short = found.is_name and not is_full
-                return short_of(found.text, self.evidence) if is_short else found.text
-        return ""
-
-    def _is_called(self, person: Mention, gender: Gender) -> bool:
-        if gender is Gender.UNKNOWN or not person.is_name:
-            return True
-        return gender_of(person.text, self.evidence) in (gender, Gender.UNKNOWN)
-
-    def several(self, *, known: str) -> str:
-        """The people or things last spoken of in the plural; or a group; or a person."""
-        accepted: tuple[Callable[[Mention], bool], ...] = (
-            lambda mention: mention.is_plural,
-            lambda mention: mention.entity_type is EntityType.GROUP,
-            lambda mention: mention.entity_type is EntityType.PERSON,
-        )
-        return self._first(accepted, known=known)
-
-    def one(self, *, known: str, is_subject: bool) -> str:
-        """The event or thing last spoken of.
-
-        A subject is what answered, before what was asked about; an object the other way round.
-        """
-        entity_types = (EntityType.EVENT, EntityType.THING, EntityType.GROUP)
-        for turn in self.turns:
-            answer, question, sentence = (
                 [
                     mention
                     for mention in part
-                    if mention.entity_type in entity_types
-                    and not mention.is_plural
-                    and not _names(known, mention)
+                    if mention.entity_type is EntityType.PERSON and not _names(known, mention)
                 ]
                 for part in turn.parts
+            ]
+            # Beside a name, "the mayor" is most often whose name it is.
+            has_name = any(mention.is_name for part in persons for mention in part)
+            for part in persons:
+                genders = {
+                    mention: self._gender_of(mention)
+                    for mention in part
+                    if mention.is_name or not has_name
+                }
+                sure = [mention for mention, one in genders.items() if one is gender]
+                unsure = [mention for mention, one in genders.items() if one is Gender.UNKNOWN]
+                yield [*genders] if gender is Gender.UNKNOWN else sure or unsure
+
+        return tuple(
+            short_of(found.text, self.evidence) if found.is_name and not is_full else found.text
+            for found in self._chosen(map(parts, self.turns))
+        )
+
+    def _gender_of(self, person: Mention) -> Gender:
+        if person.is_name:
+            return gender_of(person.text, self.evidence)
+        return gender_of_noun(person.head)
+
+    def several(
+        self, *, known: str, is_acting: bool, may_be_group: bool, is_event: bool = False
+    ) -> tuple[str, ...]:
+        """The people or things last spoken of in the plural; two of them, or none.
+
+        Args:
+            known: the question; what it names is not meant by its pronoun.
+            is_acting: whether they do something, as people do rather than things.
+            may_be_group: whether a group may be meant that is one word: "the council … they".
+            is_event: whether they happen.
+        """
+
+        def parts(turn: Turn) -> Iterator[list[Mention]]:
+            every = [[one for one in part if not _names(known, one)] for part in turn.heads]
+            plural = [[one for one in part if one.is_plural] for part in every]
+            wanted = EntityType.EVENT if is_event else EntityType.GROUP
+            if is_event or is_acting:
+                yield from ([one for one in part if one.entity_type is wanted] for part in plural)
+            if may_be_group and is_acting:
+                yield from _groups(every)
+            yield from plural
+            if may_be_group:
+                yield from _groups(every)
+
+        return tuple(one.text for one in self._chosen(map(parts, self.turns)))
+
+    def one(self, *, known: str, is_subject: bool, is_acting: bool = False) -> tuple[str, ...]:
+        """The event, group or thing last spoken of; two of them, or none.
+
+        A subject is what answered, before what was asked about; an object the other way round.
+        What acts is a group.
+        """
+        entity_types = (EntityType.EVENT, EntityType.THING, EntityType.GROUP)
+
+        def parts(turn: Turn) -> Iterator[list[Mention]]:
+            answer, question, sentence = (
+                [
+                    one
+                    for one in part
+                    if one.entity_type in entity_types
+                    and not one.is_plural
+                    and not _names(known, one)
+                ]
+                for part in turn.heads
             )
-            asked = question if is_subject else sorted(question, key=_is_acting)
-            events = [mention for mention in sentence if mention.entity_type is EntityType.EVENT]
-            ordered = [*answer, *asked] if is_subject else [*asked, *answer]
-            if found := next(iter([*ordered, *events]), None):
-                return found.text
-            if found := _of_type(turn, EntityType.PLACE, known):
-                return found.text
-        return ""
+            if is_acting:
+                yield from _groups((answer, question, sentence))
+                return
+            things = [one for one in question if one.entity_type is not EntityType.GROUP]
+            yield from (answer, question) if is_subject else (things, question, answer)
+            yield [one for one in sentence if one.entity_type is EntityType.EVENT]
+            alone = turn.heads[1] if len(turn.heads[1]) == 1 else ()
+            places = (*turn.heads[0], *alone)
+            yield [
+                one
+                for one in places
+                if one.entity_type is EntityType.PLACE and not _names(known, one)
+            ][:1]
+
+        return tuple(one.text for one in self._chosen(map(parts, self.turns)))
+
+    def _chosen(self, turns: Iterable[Iterable[Sequence[Mention]]]) -> tuple[Mention, ...]:
+        """The first that there is; where it is one of several in its part, two or none."""
+        for number, parts in enumerate(turns):
+            for part in parts:
+                if found := _distinct(part):
+                    is_sure = len(found) == 1
+                    return found[:2] if is_sure or number == 0 else ()
+        return ()
 
     def event(self, *, known: str) -> str:
         """The event that the last question was about; or nothing."""
@@ -275,16 +319,6 @@ class Focus:
                 return word
         return "in"
 
-    def _first(self, accepted: Iterable[Callable[[Mention], bool]], *, known: str) -> str:
-        tests = tuple(accepted)
-        for turn in self.turns:
-            for accept in tests:
-                for part in turn.parts:
-                    for mention in part:
-                        if accept(mention) and not _names(known, mention):
-                            return mention.text
-        return ""
-
 
 def _texts(turns: Iterable[Answer | NoAnswer]) -> Iterator[str]:
     for turn in turns:
@@ -319,9 +353,27 @@ def _is_called(mention: Mention, noun: str) -> bool:
     return mention.head == noun
 
 
-def _is_acting(mention: Mention) -> bool:
-    """Groups act; what is acted on is rather a thing."""
-    return mention.entity_type is EntityType.GROUP
+def _outermost(part: Sequence[Mention]) -> tuple[Mention, ...]:
+    found: list[Mention] = []
+    for one in part:
+        if not found or one.start >= found[-1].end:
+            found.append(one)
+    return tuple(found)
+
+
+def _groups(parts: Iterable[Sequence[Mention]]) -> Iterator[list[Mention]]:
+    """The single groups of each part: "the council", "Norrin Lines"."""
+    for part in parts:
+        yield [one for one in part if one.entity_type is EntityType.GROUP and not one.is_plural]
+
+
+def _distinct(part: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Each but once: "Bell" is "Mayor Osric Bell"."""
+    found: list[Mention] = []
+    for one in part:
+        if not any(re.search(rf"\b{re.escape(one.head)}$", other.text.lower()) for other in found):
+            found.append(one)
+    return tuple(found)
 
 
 def _as_mention(text: str, entity_type: EntityType) -> Mention:
