@@ -159,14 +159,17 @@ class Assistant:
         if len(asked.meanings) > 1:
             return _asked_back(question, asked.meanings, started)
         (interpreted,) = asked.meanings
+        nearest: Reading | None = None
         for filters in _looked_at(question.filters, history if asked.is_follow_up else ()):
             result = self.archive.search(interpreted, top_k=_PASSAGES_READ, filters=filters)
             searched_at = time.perf_counter()
-            reading = self._reader.read_hits(interpreted, result) if result.hits else None
-            is_sure = reading and reading.answerable >= threshold(result.searched.sentences)
+            found = self._reader.read_hits(interpreted, result) if result.hits else None
+            is_sure = found and found.answerable >= threshold(result.searched.sentences)
             if is_sure:
                 break
-        answering = reading if is_sure else None
+            nearest = nearest or found
+        answering = found if is_sure else None
+        reading = answering or nearest
         cited = _citations(answering, question.top_k) if answering else _nearest(reading)
         read_at = time.perf_counter()
         elapsed_ms = 1000 * (read_at - started)
@@ -211,7 +214,10 @@ class Assistant:
 
 
 def _looked_at(filters: Filters, history: Sequence[Answer | NoAnswer]) -> Iterator[Filters]:
-    """What is searched until there is an answer: the article last cited, and then all."""
+    """What is searched until there is an answer: the article last cited, and then all.
+
+    The article is that of the last turn which quotes any, be it for its answer or as the nearest.
+    """
     for turn in reversed(history):
         cited = turn.citations if isinstance(turn, Answer) else turn.nearest
         if cited:

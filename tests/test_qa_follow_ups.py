@@ -84,7 +84,6 @@ LENDER = answered("Who offered the children the Halcyon?", "Norrin Lines")
         ("And how many were injured?", "How many were injured in the Tazerbo attack?"),
         ("what about the victims?", "what about the victims in the Tazerbo attack?"),
         ("Who survived the attack?", "Who survived the Tazerbo attack?"),
-        ("  Why did they attack?\n", "Why did they attack in the Tazerbo attack?"),
         ("Did it happen in 2016?", "Did the Tazerbo attack happen in 2016?"),
     ],
 )
@@ -226,6 +225,7 @@ def test_a_question_word_alone_asks_the_question_before(before, question, meanin
         "attack",
         "Who leads the attack on Sirte?",
         "Who said that?",
+        "  Why did they attack?\n",
         "x" * 498 + " it",
         "“it happened”",
         '"how they fell"',

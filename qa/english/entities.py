@@ -74,7 +74,9 @@ _SPEAKS = (
 )
 _STARTS_WITH_TITLE = re.compile(rf"(?:\w+ )?{_TITLE}\b\.?\s")
 TITLE_ALONE = re.compile(rf"(?:\w+ )?{_TITLE}(?: of\b.*)?")
-_TITLES = re.compile(rf"(?:(?:\w+ )?{_TITLE}\b\.? )+(?=\S+ \S)")
+_TITLES = re.compile(rf"(?:(?:\w+ ){{0,3}}{_TITLE}\b\.? )+(?=\S+ \S)")
+_TITLED = re.compile(rf"(?:^|\s){_TITLE}\.? (?P<name>{CAPITAL}\S+ \S.*)")
+_KINDS = GROUPS | PLACE_NAMES | EVENTS
 _NAME_BEFORE = re.compile(rf"{CAPITAL}[\w.’'-]* $")
 _OTHER_NAME = re.compile(rf"{CAPITAL}[^\W\d_]+ {CAPITAL}[^\W\d_]+")
 _SURNAME = re.compile(rf"(?<=\s){PARTICLE}\s.+")
@@ -99,11 +101,18 @@ _GENDERED = {
         r"(?!human|german|roman|ottoman)[a-z]*man|boy|brother|father|husband|king|lord|prince|son|uncle|widower"
     ),
 }
+_PRONOUN = re.compile(r"\b(?:(?P<he>[Hh]e|[Hh]is|[Hh]im)|[Ss]he|[Hh]ers?)\b")
 _SIR = re.compile(r"\b(?:Mr|Sir|Lord|King|Prince|[A-Z]?[a-z]+sman|[Cc]hairman)\b")
 _MADAM = re.compile(r"\b(?:Mrs|Ms|Miss|Lady|Queen|Princess|[A-Z]?[a-z]+woman)\b")
 _CITY_OF = "|".join(
     sorted(PLACES | {"council", "mayor", "north", "south", "east", "west", "people"})
 )
+_WHICH_PART = "(?:downtown|central|nearby|(?:north|south|east|west)(?:ern)?)"
+_NOT_GIVEN = "".join(
+    rf"(?<!{verb} )"
+    for verb in "bought ordered acquired borrowed received hired leased obtained".split()
+)
+"""Before "from": what is bought or the like is from somebody, and from no place."""
 _REACH = 300
 _BEFORE = 60
 
@@ -115,6 +124,8 @@ def entity_type_of(name: str, evidence: str) -> EntityType:
 
 def _by_own_words(name: str) -> EntityType | None:
     parts = {part.lower().strip(".'’") for part in name.partition(" of ")[0].split()}
+    if (titled := _TITLED.search(name)) and _KINDS.isdisjoint(titled["name"].lower().split()):
+        return EntityType.PERSON
     is_acronym = name.isupper() and name.isalpha() and len(name) > 1
     if is_acronym or "&" in parts or parts & GROUPS:
         return EntityType.GROUP
@@ -135,9 +146,9 @@ def _by_words_around(name: str, evidence: str) -> EntityType:
         evidence,
     )
     # Of two words, "to" and "from" as often come before a person.
-    moves = "" if length > 1 else "|from|(?<!according )to"
+    moves = "" if length > 1 else rf"|{_NOT_GIVEN}from|(?<!according )to"
     placed = _count(
-        rf"\b(?:in|near|at|outside|across|off{moves}) {whole}\b"
+        rf"\b(?:in|near|at|outside|across|off{moves}) (?:{_WHICH_PART} )?{whole}\b"
         rf"|\b(?:{_CITY_OF}) of {whole}\b"
         rf"|\b{whole} (?:airport|harbour|harbor|district|province|region|island)\b",
         evidence,
@@ -201,9 +212,9 @@ def gender_of(name: str, evidence: str) -> Gender:
         balance -= len(_MADAM.findall(around))
         behind = evidence[found.end() : found.end() + _REACH]
         other = _OTHER_NAME.search(behind)
-        behind = behind[: other.start()] if other else behind
-        balance += len(re.findall(r"\b(?:[Hh]e|[Hh]is|him)\b", behind))
-        balance -= len(re.findall(r"\b(?:[Ss]he|[Hh]er)\b", behind))
+        pronoun = _PRONOUN.search(behind, 0, other.start() if other else len(behind))
+        if pronoun:
+            balance += 1 if pronoun["he"] else -1
     if balance == 0:
         return Gender.UNKNOWN
     return Gender.MALE if balance > 0 else Gender.FEMALE
@@ -223,6 +234,13 @@ def short_of(name: str, evidence: str) -> str:
 def is_plural(noun: str) -> bool:
     """Whether a noun, in lower case, is of several."""
     return noun in _PLURAL or (noun.endswith("s") and not noun.endswith(("ss", "us", "is")))
+
+
+def is_plural_name(name: str, evidence: str) -> bool:
+    """Whether a name is of several, as the verbs behind it tell: "the Moslems were"."""
+    whole = re.escape(name)
+    several = _count(rf"\b{whole} (?:are|were|have)\b", evidence)
+    return several > _count(rf"\b{whole} (?:is|was|has)\b", evidence)
 
 
 def _last(name: str) -> str:

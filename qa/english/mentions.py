@@ -19,6 +19,7 @@ from qa.english.entities import (
     is_event,
     is_human,
     is_plural,
+    is_plural_name,
 )
 from qa.english.questions import AUXILIARIES, BEFORE_BASE_FORM
 from qa.english.sentences import Parsed, is_inside
@@ -67,10 +68,16 @@ _OF_NOUN = re.compile(r"\s+(?:of|in|on|into|to|at)\s+the\s+$")
 _KIND_OF_PLACE = re.compile(
     r" (?:airport|city|district|harbou?r|hospital|island|prison|province|region|stadium|station)\b"
 )
+_BE = frozenset("are is was were".split())
+_PREDICATES = frozenset(
+    """able alive available better big cheaper closed dangerous dead due easier easy expensive hard
+    harder high important large late likely long necessary old open ready responsible right safe
+    strong willing worse worth wrong""".split()
+)
 _COMMON_VERBS = frozenset("be call do give have tell".split())
 """Base forms that end a run of words by themselves, for they are function words."""
 _BEFORE_BARE = frozenset(
-    "after among at before between by during for from in of over to two three four five with".split()
+    "after among are at before between by during for from in of over to two three were with".split()
 )
 _KIND_OF_NAME = re.compile(
     rf"\b(?:{'|'.join(sorted(EVENTS | GROUPS | PLACES | PLACE_NAMES))}|bank|house|office|union)s?\b",
@@ -115,6 +122,7 @@ def _names(text: str, evidence: str) -> Iterator[Mention]:
             start=span.start,
             end=span.start + len(bare),
             head=bare.split()[-1].lower(),
+            is_plural=is_plural_name(bare, evidence),
         )
 
 
@@ -255,11 +263,17 @@ def _without_verb(
         is_adverb = surfaces[place - 1].endswith("ly")
         if surfaces[place] in PAST or (surfaces[place].endswith("ed") and not is_adverb):
             return run[:place]
+        if before in _BE and (surfaces[place] in _PREDICATES or _is_participle(surfaces[place])):
+            return run[:place]
     if before in BEFORE_BASE_FORM and len(run) > 1 and not _verb_comes_later(text, found, run):
         behind = next((word for word in found if word.start >= run[-1].end), None)
         is_next = behind is not None and text[behind.start : behind.end] in _COMMON_VERBS
         return run if is_next else run[:-1]
     return run
+
+
+def _is_participle(surface: str) -> bool:
+    return surface.endswith("ing") and surface not in EVENTS
 
 
 def _verb_comes_later(text: str, found: tuple[Word, ...], run: list[Word]) -> bool:
@@ -291,12 +305,20 @@ def _up_to_known_noun(text: str, run: list[Word]) -> list[Word]:
     return run[: last + 1]
 
 
+def _with_second(text: str, end: int, name: Span, names: tuple[Span, ...]) -> int:
+    """Where "between Moslems | and Christians" ends; else where the name does."""
+    is_between = text[end : name.start].strip() == "between"
+    seconds = (one for one in names if text[name.end : one.start] == " and ")
+    second = next(seconds, None) if is_between else None
+    return second.end if second else name.end
+
+
 def _with_complement(text: str, end: int, names: tuple[Span, ...], *, is_question: bool) -> int:
     """Where a phrase ends with what it is of: "the attack | on Tazerbo"."""
     for name in names:
         if name.start > end and _OF_NAME.fullmatch(text, end, name.start):
             kind = _KIND_OF_PLACE.match(text, name.end)
-            return kind.end() if kind else name.end
+            return kind.end() if kind else _with_second(text, end, name, names)
     if not is_question:
         return end
     behind = [word for word in words(text) if word.start > end]

@@ -12,7 +12,9 @@ of the first phrase that it needs, which are the needed terms up to the next wor
 at least half of all that it takes in is in the stand-alone form. For "the 10 Airbus A320s ordered by
 All Nippon Airways", "the A320 jets" will do, and "Nippon Airways" will not.
 
-Needed words: the mean share of the needed terms that are taken in. Asked back: the share of those
+Misunderstood: the share of those that need something which are changed, and not understood; what is
+left as it is, is neither. Needed words: the mean share of the needed terms that are taken in. Asked
+back: the share of those
 that need something where two questions are offered; one of them right: of these, where one of the
 two is understood. What is asked back is not understood, and has no right article.
 """
@@ -107,6 +109,8 @@ def evaluate(assistant: Assistant, dialogues: Iterable[Dialogue]) -> Figures:
             taken = _content(answer.interpreted) & turn.needed
             noted.note("needed words", len(taken) / len(turn.needed))
             offered = _offered(answer)
+            is_as_written = answer.interpreted == turn.question.text
+            noted.note("misunderstood", float(not (is_understood or is_as_written)))
             noted.note("asked back", float(bool(offered)))
             if offered:
                 noted.note(

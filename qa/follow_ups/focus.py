@@ -36,9 +36,12 @@ _MOST_WORDS = 6
 _MARKS = re.compile(r'["“”«»\n\r]')
 _ENDS = " \t,.;:!?–—-'’‘"
 
+_NO_PERSONS = (EntityType.EVENT, EntityType.THING, EntityType.GROUP)
 _ASKED_FOR = frozenset(("who", "name", "what", "where", "say"))
 _BOTH = re.compile(rf"{CAPITAL}[^\s,]*(?:,? [^\s,]+)* and (?:[^\s,]+ ){{0,3}}{CAPITAL}[^\s,]*")
 _BESIDE = re.compile(",? ")
+_IN = re.compile(r"\b(?P<word>in|at|off|near|of) (?:the )?(?:[a-z]+ )?$", re.IGNORECASE)
+_TO = re.compile(r"\b(?:against|by|for|from|into|to|with) (?:the )?$", re.IGNORECASE)
 _A_NOUN = re.compile(r"(?:the|a|an|its|his|her|their)(?: [\w’'-]+){1,3}")
 
 
@@ -196,12 +199,17 @@ class Focus:
         def parts(turn: Turn) -> Iterator[list[Mention]]:
             every = [[one for one in part if not _names(known, one)] for part in turn.heads]
             plural = [[one for one in part if one.is_plural] for part in every]
-            wanted = EntityType.EVENT if is_event else EntityType.GROUP
-            if is_event or is_acting:
-                yield from ([one for one in part if one.entity_type is wanted] for part in plural)
+            if is_event:
+                yield from (_of(part, EntityType.EVENT) for part in plural)
+                yield from (_of(part, EntityType.THING) for part in plural)
+                return
+            if is_acting:
+                yield from (_of(part, EntityType.GROUP) for part in plural)
+                yield from map(_pair, every)
             if may_be_group and is_acting:
                 yield from _groups(every)
             yield from plural
+            yield from map(_pair, every)
             if may_be_group:
                 yield from _groups(every)
 
@@ -213,14 +221,12 @@ class Focus:
         A subject is what answered, before what was asked about; an object the other way round.
         What acts is a group.
         """
-        entity_types = (EntityType.EVENT, EntityType.THING, EntityType.GROUP)
-
         def parts(turn: Turn) -> Iterator[list[Mention]]:
             answer, question, sentence = (
                 [
                     one
                     for one in part
-                    if one.entity_type in entity_types
+                    if one.entity_type in _NO_PERSONS
                     and not one.is_plural
                     and not _names(known, one)
                 ]
@@ -231,7 +237,7 @@ class Focus:
                 return
             things = [one for one in question if one.entity_type is not EntityType.GROUP]
             yield from (answer, question) if is_subject else (things, question, answer)
-            yield [one for one in sentence if one.entity_type is EntityType.EVENT]
+            yield _of(sentence, EntityType.EVENT)
             alone = turn.heads[1] if len(turn.heads[1]) == 1 else ()
             places = (*turn.heads[0], *alone)
             yield [
@@ -240,7 +246,14 @@ class Focus:
                 if one.entity_type is EntityType.PLACE and not _names(known, one)
             ][:1]
 
-        return tuple(one.text for one in self._chosen(map(parts, self.turns)))
+        return tuple(one.text for one in self._chosen(map(parts, self._turns_of_things)))
+
+    @property
+    def _turns_of_things(self) -> tuple[Turn, ...]:
+        """The turns up to the latest that is about anything but people and places."""
+        answers_or_asks = [(*turn.heads[0], *turn.heads[1]) for turn in self.turns]
+        about = [any(one.entity_type in _NO_PERSONS for one in said) for said in answers_or_asks]
+        return self.turns[: about.index(True) + 1 if True in about else None]
 
     def _chosen(self, turns: Iterable[Iterable[Sequence[Mention]]]) -> tuple[Mention, ...]:
         """The first that there is; where it is one of several in its part, two or none."""
@@ -293,39 +306,37 @@ class Focus:
 
         `is_where`: whether a place is asked for, which then is not given.
         """
-        entity_types = (EntityType.EVENT,) if is_where else (EntityType.EVENT, EntityType.PLACE)
         for turn in self.turns:
             asked = [one for one in turn.question if not _names(known, one)]
             told = [one for one in turn.sentence if one.has_name and not _names(known, one)]
-            ordered = [
-                *(
-                    one
-                    for entity_type in entity_types
-                    for one in asked
-                    if one.entity_type is entity_type and one.has_name
-                ),
-                *(one for one in told if one.entity_type is EntityType.PLACE and not is_where),
-                *(one for one in asked if one.entity_type in entity_types),
-            ]
-            if ordered:
-                return f" {self.preposition(ordered[0])} {ordered[0].text}"
+            events = [one for one in asked if one.entity_type is EntityType.EVENT]
+            named = [f" in {one.text}" for one in events if one.has_name]
+            others = [f" in {one.text}" for one in events if not one.has_name]
+            text = "" if isinstance(turn.turn, NoAnswer) else turn.turn.sentence
+            places = [*self._where(asked, turn.asked.text), *self._where(told, text)]
+            where = [] if is_where else places
+            if found := next(iter([*named, *where, *others]), ""):
+                return found
         return ""
 
-    def preposition(self, mention: Mention) -> str:
-        """The word that a question needs before a place or event: "in Tazerbo", "off Norrin"."""
-        name = re.escape(mention.text.removeprefix("the "))
-        for word in ("in", "at", "off", "near"):
-            if re.search(rf"\b{word} (?:the )?{name}\b", self.evidence):
-                return word
-        return "in"
+    def _where(self, mentions: Iterable[Mention], text: str) -> Iterator[str]:
+        """The places that something is in, each with the word that says so: " off Norrin"."""
+        for one in mentions:
+            if one.entity_type is not EntityType.PLACE or _TO.search(text, 0, one.start):
+                continue
+            name = re.escape(one.text.removeprefix("the "))
+            said = _IN.search(text, 0, one.start)
+            said = said or re.search(rf"\b(?P<word>in|at|off|near) (?:the )?{name}\b", self.evidence)
+            if said:
+                word = said["word"].lower()
+                yield f" {'in' if word == 'of' else word} {one.text}"
 
 
 def _texts(turns: Iterable[Answer | NoAnswer]) -> Iterator[str]:
     for turn in turns:
-        if isinstance(turn, Answer):
-            first = turn.citations[0]
-            start = max(0, first.start - _AROUND)
-            yield first.document.text[start : first.end + _AROUND]
+        if cited := turn.citations if isinstance(turn, Answer) else turn.nearest:
+            start = max(0, cited[0].start - _AROUND)
+            yield cited[0].document.text[start : cited[0].end + _AROUND]
         yield turn.interpreted
 
 
@@ -361,10 +372,23 @@ def _outermost(part: Sequence[Mention]) -> tuple[Mention, ...]:
     return tuple(found)
 
 
+def _of(part: Sequence[Mention], entity_type: EntityType) -> list[Mention]:
+    return [one for one in part if one.entity_type is entity_type]
+
+
+def _pair(part: Sequence[Mention]) -> list[Mention]:
+    """Two people of whom a part speaks, as one mention: "Osric Bell and Dora Quill"."""
+    persons = _distinct([one for one in _of(part, EntityType.PERSON) if one.is_name])
+    if len(persons) != 2:
+        return []
+    first, second = persons
+    return [replace(first, text=f"{first.text} and {second.text}", is_plural=True)]
+
+
 def _groups(parts: Iterable[Sequence[Mention]]) -> Iterator[list[Mention]]:
     """The single groups of each part: "the council", "Norrin Lines"."""
     for part in parts:
-        yield [one for one in part if one.entity_type is EntityType.GROUP and not one.is_plural]
+        yield [one for one in _of(part, EntityType.GROUP) if not one.is_plural]
 
 
 def _distinct(part: Sequence[Mention]) -> tuple[Mention, ...]:

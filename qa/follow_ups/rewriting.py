@@ -126,7 +126,7 @@ def understood(question: str, history: Sequence[Answer | NoAnswer]) -> Understoo
             return _like(asked, complete)
         if text == part and not leans:
             return question
-        if not Asked.of(f"So {text}").proper:
+        if not resolved.is_open and not Asked.of(f"So {text}").proper:
             is_where = answer_type_of(Asked.of(text)).name == "where"
             text += focus.setting(known=text, is_where=is_where)
         return question if text == part else _like(asked, f"{about[0] if about else ''}{text}?")
@@ -145,18 +145,20 @@ def _like(asked: str, understood: str) -> str:
 class _Resolved:
     """A question with the words that point back replaced by what they mean, where that is found.
 
-    `texts`: two where one of them may mean either of two. `points_back`: whether any does.
+    `texts`: two where one of them may mean either of two. `points_back`: whether any word does, or
+    a noun that the turns before have. `is_open`: whether what a pronoun means was not found.
     """
 
     texts: tuple[str, ...]
     points_back: bool
+    is_open: bool
 
     @classmethod
     def of(cls, text: str, focus: Focus) -> "_Resolved":
         quoted = [found.span() for found in _QUOTED.finditer(text)]
         first, second = [], []
         done = 0
-        points_back = False
+        points_back = is_open = False
         for found in _POINTS_BACK.finditer(text):
             if any(start <= found.start() < end for start, end in quoted):
                 continue
@@ -165,13 +167,14 @@ class _Resolved:
                 continue
             is_told = found["demonstrative"] is None or _is_told(text, found["noun"], focus)
             points_back = points_back or bool(pointer) or is_told
+            is_open = is_open or (not pointer and found["pronoun"] is not None)
             if pointer:
                 before = text[done : found.start()]
                 first += [_agreeing(before, found, pointer[0]), pointer[0]]
                 second += [_agreeing(before, found, pointer[-1]), pointer[-1]]
                 done = found.end()
         texts = ("".join([*pieces, text[done:]]) for pieces in (first, second))
-        return cls(tuple(dict.fromkeys(texts)), points_back)
+        return cls(tuple(dict.fromkeys(texts)), points_back, is_open)
 
 
 def _pointer(text: str, found: re.Match[str], focus: Focus) -> tuple[str, ...] | None:
