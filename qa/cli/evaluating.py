@@ -71,7 +71,9 @@ def evaluate_questions(
         _check_plot(plot)
     if talks := dialogues.load(file):
         if plot is not None or part is not None or reading or without_article:
-            raise InvalidInput("dialogues are asked as they are: of the options, give --limit alone")
+            raise InvalidInput(
+                "dialogues are asked as they are: of the options, give --limit alone"
+            )
         with assistant_over(archive) as assistant:
             asked = tracked(talks[:limit] if limit else talks, "Asking")
             _print(dialogues.evaluate(assistant, asked), as_json=as_json)

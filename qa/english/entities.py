@@ -77,7 +77,7 @@ TITLE_ALONE = re.compile(rf"(?:\w+ )?{_TITLE}(?: of\b.*)?")
 _TITLES = re.compile(rf"(?:(?:\w+ ){{0,3}}{_TITLE}\b\.? )+(?=\S+ \S)")
 _TITLED = re.compile(rf"(?:^|\s){_TITLE}\.? (?P<name>{CAPITAL}\S+ \S.*)")
 _KINDS = GROUPS | PLACE_NAMES | EVENTS
-_NAME_BEFORE = re.compile(rf"{CAPITAL}[\w.’'-]* $")
+_NAME_BEFORE = re.compile(rf"{CAPITAL}(?:[\w’'-]*|\w{{,3}}\.) $")
 _OTHER_NAME = re.compile(rf"{CAPITAL}[^\W\d_]+ {CAPITAL}[^\W\d_]+")
 _SURNAME = re.compile(rf"(?<=\s){PARTICLE}\s.+")
 _NAME_LENGTH = 20
@@ -252,7 +252,11 @@ def _last(name: str) -> str:
 def _pattern(surname: str) -> str:
     """A surname as a pattern; a sentence may begin with its particle: "Von der Leyen said"."""
     first = surname[0]
-    return f"[{first}{first.upper()}]{re.escape(surname[1:])}" if first.islower() else re.escape(surname)
+    return (
+        f"[{first}{first.upper()}]{re.escape(surname[1:])}"
+        if first.islower()
+        else re.escape(surname)
+    )
 
 
 def _count(pattern: str, text: str) -> int:

@@ -14,9 +14,8 @@ All Nippon Airways", "the A320 jets" will do, and "Nippon Airways" will not.
 
 Misunderstood: the share of those that need something which are changed, and not understood; what is
 left as it is, is neither. Needed words: the mean share of the needed terms that are taken in. Asked
-back: the share of those
-that need something where two questions are offered; one of them right: of these, where one of the
-two is understood. What is asked back is not understood, and has no right article.
+back: the share of those that need something where two questions are offered; one of them right: of
+these, where one of the two is understood. What is asked back is not understood, and has no article.
 """
 
 import json

@@ -48,6 +48,7 @@ _ANYBODY = re.compile(r"(?:any|some)(?:body|one|thing) ", re.IGNORECASE)
 _ENDS = " \t\r\n?!."
 _ADVERBS = frozenset("afterwards again first instead later next now then today".split())
 _ASKED_FOR = re.compile(r"(?:which|what|many) ", re.IGNORECASE)
+_PRONOUN = re.compile(r"(?:he|she|it|they)\b")
 # "give up | in Ottawa"
 _VERB = re.compile(
     r" (?P<verb>[a-z]+)(?: (?:away|back|down|off|out|over|up))?"
@@ -101,7 +102,9 @@ def _asked_again(asks: str, base: str, focus: Focus) -> str:
     if found := _YES_OR_NO.fullmatch(base):
         rest = _ANYBODY.sub("", found["rest"]) if asks.lower() == "who" else found["rest"]
         return f"{asks} {found['auxiliary'].lower()} {rest}?"
-    asked_for = next((one for one in focus.last.question if _ASKED_FOR.match(base, one.start)), None)
+    asked_for = next(
+        (one for one in focus.last.question if _ASKED_FOR.match(base, one.start)), None
+    )
     if found := _WITH_AUXILIARY.fullmatch(base):
         before, auxiliary, rest = found["asks"].lower(), found["auxiliary"], found["rest"]
         if before.startswith(("who", "what", "which", "how many", "how much")):
@@ -129,9 +132,7 @@ def _subject(asks: str, asked_for: Mention | None, focus: Focus) -> str:
     return "somebody" if asks == "who" else "something"
 
 
-def _with_object(
-    asks: str, base: str, start: int, asked_for: Mention | None, focus: Focus
-) -> str:
+def _with_object(asks: str, base: str, start: int, asked_for: Mention | None, focus: Focus) -> str:
     """What follows the auxiliary, with what "What did … strike" asks for behind the verb.
 
     `start`: where in `base` the subject begins. Where more than a phrase with a preposition stands
@@ -139,8 +140,9 @@ def _with_object(
     """
     rest = base[start:]
     mentions = mentions_of(base, focus.evidence, is_question=True)
-    subject = next((one for one in mentions if one.start >= start), None)
-    verb = _VERB.match(base, subject.end) if subject else None
+    pronoun = _PRONOUN.match(base, start)
+    ends = [pronoun.end()] if pronoun else [one.end for one in mentions if one.start >= start]
+    verb = _VERB.match(base, ends[0]) if ends else None
     if not verb or verb["verb"].lower() in _ADVERBS:
         return rest
     counted = _COUNT.match(asks)

@@ -165,19 +165,21 @@ class Focus:
             # Beside a name, "the mayor" is most often whose name it is.
             has_name = any(mention.is_name for part in persons for mention in part)
             for part in persons:
-                genders = {
-                    mention: self._gender_of(mention)
-                    for mention in part
-                    if mention.is_name or not has_name
-                }
-                sure = [mention for mention, one in genders.items() if one is gender]
-                unsure = [mention for mention, one in genders.items() if one is Gender.UNKNOWN]
-                yield [*genders] if gender is Gender.UNKNOWN else sure or unsure
+                named = [mention for mention in part if mention.is_name]
+                unnamed = [mention for mention in part if not mention.is_name]
+                yield (
+                    self._of_gender(named, gender)
+                    or (self._of_gender(unnamed, gender) if gender is not Gender.UNKNOWN else [])
+                    or self._of_gender(part if not has_name else named, Gender.UNKNOWN)
+                )
 
         return tuple(
             short_of(found.text, self.evidence) if found.is_name and not is_full else found.text
             for found in self._chosen(map(parts, self.turns))
         )
+
+    def _of_gender(self, persons: Sequence[Mention], gender: Gender) -> list[Mention]:
+        return [one for one in persons if self._gender_of(one) is gender]
 
     def _gender_of(self, person: Mention) -> Gender:
         if person.is_name:
@@ -221,6 +223,7 @@ class Focus:
         A subject is what answered, before what was asked about; an object the other way round.
         What acts is a group.
         """
+
         def parts(turn: Turn) -> Iterator[list[Mention]]:
             answer, question, sentence = (
                 [
@@ -326,7 +329,9 @@ class Focus:
                 continue
             name = re.escape(one.text.removeprefix("the "))
             said = _IN.search(text, 0, one.start)
-            said = said or re.search(rf"\b(?P<word>in|at|off|near) (?:the )?{name}\b", self.evidence)
+            said = said or re.search(
+                rf"\b(?P<word>in|at|off|near) (?:the )?{name}\b", self.evidence
+            )
             if said:
                 word = said["word"].lower()
                 yield f" {'in' if word == 'of' else word} {one.text}"

@@ -43,6 +43,7 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _POSSESSIVE = frozenset("his her its their".split())
+_PRONOUNS = ("he him his", "she her hers", "they them their theirs", "it its")
 _STANDS_FOR_TWO = frozenset("hers theirs".split())
 _FEMALE = frozenset("she her".split())
 _IS_SUBJECT = re.compile(rf"(?:\b{AUXILIARY} |^)$", re.IGNORECASE)
@@ -159,16 +160,20 @@ class _Resolved:
         first, second = [], []
         done = 0
         points_back = is_open = False
+        named: dict[str, str] = {}
         for found in _POINTS_BACK.finditer(text):
             if any(start <= found.start() < end for start, end in quoted):
                 continue
-            pointer = _pointer(text, found, focus)
+            kind = _kind_of(found)
+            known = " ".join((text, *(meant for other, meant in named.items() if other != kind)))
+            pointer = _pointer(text, found, focus, known=known)
             if pointer is None:
                 continue
             is_told = found["demonstrative"] is None or _is_told(text, found["noun"], focus)
             points_back = points_back or bool(pointer) or is_told
             is_open = is_open or (not pointer and found["pronoun"] is not None)
             if pointer:
+                named[kind] = " ".join(pointer)
                 before = text[done : found.start()]
                 first += [_agreeing(before, found, pointer[0]), pointer[0]]
                 second += [_agreeing(before, found, pointer[-1]), pointer[-1]]
@@ -177,8 +182,19 @@ class _Resolved:
         return cls(tuple(dict.fromkeys(texts)), points_back, is_open)
 
 
-def _pointer(text: str, found: re.Match[str], focus: Focus) -> tuple[str, ...] | None:
-    """What a word that may point back means: one or two, or nothing; None where it does not."""
+def _kind_of(found: re.Match[str]) -> str:
+    """What words that mean the same have in common: "he" and "his"."""
+    word = (found["pronoun"] or "").lower()
+    return next((some for some in _PRONOUNS if word in some.split()), found[0])
+
+
+def _pointer(
+    text: str, found: re.Match[str], focus: Focus, *, known: str
+) -> tuple[str, ...] | None:
+    """What a word that may point back means: one or two, or nothing; None where it does not.
+
+    `known`: the question, with what its other pronouns mean.
+    """
     if found["day"]:
         return _some(_day(focus))
     if found["demonstrative"]:
@@ -187,7 +203,7 @@ def _pointer(text: str, found: re.Match[str], focus: Focus) -> tuple[str, ...] |
         return None
     if found["bare"]:
         return _some(focus.event(known=text)) or focus.one(known=text, is_subject=False)
-    return _pronoun(text, found, focus)
+    return _pronoun(text, found, focus, known=known)
 
 
 def _is_told(text: str, noun: str, focus: Focus) -> bool:
@@ -234,7 +250,9 @@ def _definite(text: str, found: re.Match[str], focus: Focus) -> tuple[str, ...]:
     return _some(meant)
 
 
-def _pronoun(text: str, found: re.Match[str], focus: Focus) -> tuple[str, ...] | None:
+def _pronoun(
+    text: str, found: re.Match[str], focus: Focus, *, known: str
+) -> tuple[str, ...] | None:
     word = found["pronoun"].lower()
     before, behind = text[: found.start()], text[found.end() :].strip()
     following = behind.split(maxsplit=1)[0] if behind else ""
@@ -255,10 +273,10 @@ def _pronoun(text: str, found: re.Match[str], focus: Focus) -> tuple[str, ...] |
         case "he" | "him" | "his" | "she" | "her":
             gender = Gender.FEMALE if word in _FEMALE else Gender.MALE
             is_full = _WHO_IS.match(text) is not None
-            meant = focus.person(gender, known=text, is_full=is_full)
+            meant = focus.person(gender, known=known, is_full=is_full)
         case "they" | "them" | "their":
             meant = focus.several(
-                known=text,
+                known=known,
                 is_acting=is_acting,
                 may_be_group=is_possessive or is_acting,
                 is_event=happens,
@@ -266,14 +284,14 @@ def _pronoun(text: str, found: re.Match[str], focus: Focus) -> tuple[str, ...] |
         case "there":
             if _EXISTS.search(before) and (behind or "how" in before.lower()):
                 return None
-            place = focus.place(known=text)
+            place = focus.place(known=known)
             meant = _some(f"in {place}" if place else "")
         case _:
             if _SAYS_NOTHING.match(text, found.start()):
                 return None
-            meant = _some(focus.event(known=text)) if happens else ()
+            meant = _some(focus.event(known=known)) if happens else ()
             meant = meant or focus.one(
-                known=text,
+                known=known,
                 is_subject=is_subject,
                 is_acting=is_acting and _ACTS.match(behind) is not None,
             )
