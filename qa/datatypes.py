@@ -168,8 +168,8 @@ class UnknownWord:
 class NoAnswer:
     """Nothing in the archive answers: why, and the nearest sentences, which are no answers.
 
-    `unknown` and `ways` are what might help, which `Assistant.suggest` looks for. Of a question that
-    is unclear nothing was searched, and `ways` are the two that it may mean.
+    `unknown` and `ways` are what might help, which `Assistant.suggest` looks for. Of an unclear
+    question nothing was searched, and `ways` are the two that it may mean.
     """
 
     question: Question

@@ -125,7 +125,7 @@ def test_a_name_is_as_short_as_the_article_has_it(evidence, short):
     ],
 )
 def test_a_surname_keeps_what_it_begins_with(name, short):
-    """ "von der" and the like are of the surname, and are with it in a sentence's beginning too."""
+    """What it begins with belongs to it, "von der" or "Von der" at the beginning of a sentence."""
     assert short_of(name, f"{name} came. {short[0].upper()}{short[1:]} spoke.") == short
 
 
@@ -146,7 +146,7 @@ def test_a_particle_alone_is_no_first_name():
     ],
 )
 def test_some_nouns_have_a_pronoun(noun, gender):
-    """ "woman" and "man" at the end of a noun, and a few nouns, say which."""
+    """Those that end in "woman" or "man", and a few others, say which."""
     assert gender_of_noun(noun) is gender
 
 

@@ -156,7 +156,7 @@ LEYEN = answered(
     ],
 )
 def test_a_pronoun_means_only_what_agrees_with_it(before, question, meaning):
-    """ "They" are several, or a group that acts; "she" is no man."""
+    """One that is "they" is a group that acts; "she" is no man."""
     assert stand_alone(question, [before]) == meaning
 
 

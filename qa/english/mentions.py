@@ -80,7 +80,7 @@ _BEFORE_BARE = frozenset(
     "after among are at before between by during for from in of over to two three were with".split()
 )
 _KIND_OF_NAME = re.compile(
-    rf"\b(?:{'|'.join(sorted(EVENTS | GROUPS | PLACES | PLACE_NAMES))}|bank|house|office|union)s?\b",
+    rf"\b(?:{'|'.join(sorted(EVENTS | GROUPS | PLACES | PLACE_NAMES | {'house', 'office'}))})s?\b",
     re.IGNORECASE,
 )
 _SUBJECT_WITHIN = 7

@@ -9,8 +9,8 @@ the turns before have: their stand-alone forms, and what was judged to answer th
 the judge's that nothing before has is not needed. A question that needs nothing stands alone: it is
 understood when it is left as it is, to the letter. Any other is understood when it takes in a term
 of the first phrase that it needs, which are the needed terms up to the next word that is none, and
-at least half of all that it takes in is in the stand-alone form. For "the 10 Airbus A320s ordered by
-All Nippon Airways", "the A320 jets" will do, and "Nippon Airways" will not.
+at least half of all that it takes in is in the stand-alone form. For "the 10 Airbus A320s ordered
+by All Nippon Airways", "the A320 jets" will do, and "Nippon Airways" will not.
 
 Misunderstood: the share of those that need something which are changed, and not understood; what is
 left as it is, is neither. Needed words: the mean share of the needed terms that are taken in. Asked
@@ -21,7 +21,7 @@ these, where one of the two is understood. What is asked back is not understood,
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import dropwhile, takewhile
+from itertools import chain, dropwhile, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +140,8 @@ def _dialogue(record: dict[str, Any], dialogue_id: str) -> Dialogue:
         question = judged_question(turn, f"{dialogue_id}-{number}")
         meant = _content(turn["stands_alone"])
         needed = frozenset((meant - _content(question.text)) & before)
-        behind = dropwhile(lambda term: term not in needed, terms(turn["stands_alone"]))
-        first = frozenset(takewhile(lambda term: term in needed, behind))
+        behind = dropwhile(needed.isdisjoint, ([term] for term in terms(turn["stands_alone"])))
+        first = frozenset(chain.from_iterable(takewhile(needed.issuperset, behind)))
         turns.append(JudgedTurn(question=question, needed=needed, first=first, meant=meant))
         before |= meant.union(*map(_content, (*question.answers, *question.sentences)))
     if not turns:

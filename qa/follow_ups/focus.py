@@ -2,8 +2,8 @@
 
 Of each turn, the latest first, come what answered, what was asked about, and what the sentence
 speaks of. Only what agrees in number, and in gender or kind, may stand for a pronoun. Where none
-does, nothing is meant; where two are as recent, both may be, of the last turn, and of an earlier one
-neither.
+does, nothing is meant. Where two are as recent, either may be, if they are of the last turn; of an
+earlier turn, neither is.
 """
 
 import re

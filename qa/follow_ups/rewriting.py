@@ -223,7 +223,7 @@ def _agreeing(before: str, found: re.Match[str], meant: str) -> str:
 
 
 def _is_several(phrase: str) -> bool:
-    return " and " in phrase or is_plural(phrase.split()[-1].lower())
+    return " and " in phrase or is_plural(phrase.rsplit(maxsplit=1)[-1].lower())
 
 
 def _day(focus: Focus) -> str:
