@@ -191,6 +191,11 @@ def test_where_nothing_agrees_a_pronoun_stays(before, question):
             ("Is Osric Bell’s wife there?", "Is Edmund Crane’s wife there?"),
         ),
         (
+            "What did Osric Bell tell Edmund Bell?",
+            "Where did he go?",
+            ("Where did Osric Bell go?", "Where did Edmund Bell go?"),
+        ),
+        (
             "What did the council say of the Halcyon?",
             "When did it sink?",
             ("When did the council sink?", "When did the Halcyon sink?"),

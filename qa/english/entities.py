@@ -49,12 +49,12 @@ PLACES = frozenset(
     town village""".split()
 )
 GROUPS = frozenset(
-    """agency airline airlines airways alliance army association authority bank bloc board brigade
-    cabinet club coalition commission committee company congress cooperative corporation council court
-    crew department family federation ferries firm force forces foundation front gang government group
-    guard guild institute league lines ministry mission movement nations navy network newspaper
-    organisation organization parliament party police railway railways senate squad syndicate team
-    troops union university works""".split()
+    """agency airline airlines airways alliance army association authority bank bloc board
+    brigade cabinet club coalition commission committee company congress cooperative corporation
+    council court crew department family federation ferries firm force forces foundation front
+    gang government group guard guild institute league lines ministry mission movement nations
+    navy network newspaper organisation organization parliament party police railway railways
+    senate squad syndicate team troops union university works""".split()
 )
 PLACE_NAMES = frozenset(
     """airport avenue bay beach bridge cape church city coast county district harbour harbor

@@ -173,9 +173,11 @@ class Focus:
                     or self._of_gender(part if not has_name else named, Gender.UNKNOWN)
                 )
 
+        meant = self._chosen(map(parts, self.turns))
+        is_short = len(meant) == 1 and not is_full
         return tuple(
-            short_of(found.text, self.evidence) if found.is_name and not is_full else found.text
-            for found in self._chosen(map(parts, self.turns))
+            short_of(one.text, self.evidence) if one.is_name and is_short else one.text
+            for one in meant
         )
 
     def _of_gender(self, persons: Sequence[Mention], gender: Gender) -> list[Mention]:
@@ -400,9 +402,14 @@ def _distinct(part: Sequence[Mention]) -> tuple[Mention, ...]:
     """Each but once: "Bell" is "Mayor Osric Bell"."""
     found: list[Mention] = []
     for one in part:
-        if not any(re.search(rf"\b{re.escape(one.head)}$", other.text.lower()) for other in found):
+        if not any(_is_end(one.text, of=other.text) for other in found):
+            found = [other for other in found if not _is_end(other.text, of=one.text)]
             found.append(one)
     return tuple(found)
+
+
+def _is_end(name: str, *, of: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}$", of) is not None
 
 
 def _as_mention(text: str, entity_type: EntityType) -> Mention:
