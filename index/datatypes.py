@@ -216,11 +216,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which documents a search may look at. Dates are inclusive; sources ignore case."""
+    """Which documents a search may look at. Dates are inclusive; sources ignore case.
+
+    `documents`: their ids; any when there are none.
+    """
 
     after: dt.date | None = None
     before: dt.date | None = None
     sources: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.after and self.before and self.after > self.before:
@@ -233,7 +237,7 @@ class Filters:
         return self.after is not None or self.before is not None
 
     def __bool__(self) -> bool:
-        return self.has_dates or bool(self.sources)
+        return self.has_dates or bool(self.sources) or bool(self.documents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,15 @@
 import gc
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from index import Archive, Filters, InvalidInput, SearchResult, Span
+from index import Archive, Filters, InvalidInput, Searched, SearchResult, Span
 from index.models import Encoder
 from index.text import parse_query
-from qa.datatypes import Answer, Citation, NoAnswer, Question, Reason, Role, Stage
-from qa.follow_ups.rewriting import stand_alone
+from qa.datatypes import Answer, Change, Citation, NoAnswer, Question, Reason, Role, Stage, Way
+from qa.follow_ups.rewriting import understood
 from qa.reading.reader import Reader
 from qa.reading.results import PassageReader, Reading, ReadSentence
 from qa.suggestions.suggest import with_suggestions
@@ -131,6 +131,8 @@ class Assistant:
 
         It takes as long as some questions do, so that whoever shows answers shows this after.
         """
+        if answer.reason is Reason.UNCLEAR:
+            return answer
         started = time.perf_counter()
         found = with_suggestions(answer, self.archive, lambda one: self.inquire(one).answer)
         taken_ms = 1000 * (time.perf_counter() - started)
@@ -146,11 +148,20 @@ class Assistant:
     def inquire(self, question: Question, *, history: Sequence[Answer | NoAnswer] = ()) -> Inquiry:
         """Ask, and keep what was found and read on the way, for an evaluation to judge."""
         started = time.perf_counter()
-        interpreted = stand_alone(question.text, history)
-        result = self.archive.search(interpreted, top_k=_PASSAGES_READ, filters=question.filters)
-        searched_at = time.perf_counter()
-        reading = self._reader.read_hits(interpreted, result) if result.hits else None
-        answering = reading if reading and reading.is_given else None
+        asked = understood(question.text, history)
+        if len(asked.meanings) > 1:
+            return _asked_back(question, asked.meanings, started)
+        (interpreted,) = asked.meanings
+        nearest: Reading | None = None
+        for filters in _looked_at(question.filters, history if asked.is_follow_up else ()):
+            result = self.archive.search(interpreted, top_k=_PASSAGES_READ, filters=filters)
+            searched_at = time.perf_counter()
+            found = self._reader.read_hits(interpreted, result) if result.hits else None
+            if found and found.is_given:
+                break
+            nearest = nearest or found
+        answering = found if found and found.is_given else None
+        reading = answering or nearest
         cited = _citations(answering, question.top_k) if answering else _nearest(reading)
         read_at = time.perf_counter()
         elapsed_ms = 1000 * (read_at - started)
@@ -193,6 +204,39 @@ class Assistant:
                 stages=stages,
             )
         return Inquiry(result=result, reading=reading, answer=answer)
+
+
+def _looked_at(filters: Filters, history: Sequence[Answer | NoAnswer]) -> Iterator[Filters]:
+    """What is searched until there is an answer: the article last cited, and then all.
+
+    The article is that of the last turn which quotes any, be it for its answer or as the nearest.
+    """
+    for turn in reversed(history):
+        cited = turn.citations if isinstance(turn, Answer) else turn.nearest
+        if cited:
+            article = cited[0].document.id
+            if not filters.documents or article in filters.documents:
+                yield replace(filters, documents=(article,))
+            break
+    yield filters
+
+
+def _asked_back(question: Question, meanings: Sequence[str], started: float) -> Inquiry:
+    """Nothing is searched for a question that may mean either of two."""
+    searched = Searched(documents=0, sentences=0)
+    answer = NoAnswer(
+        question=question,
+        interpreted=question.text,
+        reason=Reason.UNCLEAR,
+        nearest=(),
+        searched=searched,
+        elapsed_ms=1000 * (time.perf_counter() - started),
+        ways=tuple(
+            Way(change=Change.MEANT, question=replace(question, text=text)) for text in meanings
+        ),
+    )
+    result = SearchResult(query=question.text, hits=(), searched=searched, weights={})
+    return Inquiry(result=result, reading=None, answer=answer)
 
 
 def _agree(name: str, asked: object, given: object) -> None:

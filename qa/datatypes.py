@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NOTHING_MATCHES_THE_FILTERS = "nothing-matches-the-filters"
     PHRASE_NOT_FOUND = "phrase-not-found"
     NOT_IN_ARCHIVE = "not-in-archive"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +154,16 @@ class Change(StrEnum):
     WITHOUT_FILTERS = "without-filters"
     WITHOUT_QUOTATION_MARKS = "without-quotation-marks"
     OTHER_WORDS = "other-words"
+    MEANT = "meant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """A question much like the one that has no answer, which was asked, and has one."""
+    """A question much like the one that has no answer.
+
+    It was asked, and has an answer, unless the change is `MEANT`: then it is one of the two that an
+    unclear question may mean.
+    """
 
     change: Change
     question: Question
@@ -179,7 +185,8 @@ class UnknownWord:
 class NoAnswer:
     """Nothing in the archive answers: why, and the nearest sentences, which are no answers.
 
-    `unknown` and `ways` are what might help, which `Assistant.suggest` looks for.
+    `unknown` and `ways` are what might help, which `Assistant.suggest` looks for. Of an unclear
+    question nothing was searched, and `ways` are the two that it may mean.
     """
 
     question: Question

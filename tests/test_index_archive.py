@@ -417,6 +417,23 @@ def test_sources_ignore_case(dated, sources, expected):
     assert sorted(ids(dated, "attack", filters=Filters(sources=sources))) == expected
 
 
+@pytest.mark.parametrize("ids_of", [("d24",), ("d23", "d26"), ("nowhere",)])
+def test_a_search_may_keep_to_some_documents(dated, ids_of):
+    """Only the documents with these ids are searched, and only they are counted."""
+    result = dated.search("attack", filters=Filters(documents=ids_of))
+    found = sorted(hit.document.id for hit in result.hits)
+    assert found == [one for one in ids_of if one != "nowhere"]
+    assert result.searched.documents == len(found)
+
+
+def test_documents_and_dates_together(dated):
+    """Those of them without a date are counted, and no others."""
+    filters = Filters(documents=("d24",), after=dt.date(2018, 11, 24))
+    result = dated.search("attack", filters=filters)
+    assert [hit.document.id for hit in result.hits] == ["d24"]
+    assert result.searched.undated == 0
+
+
 def test_dates_and_sources_together(dated):
     """Every filter must admit a document."""
     filters = Filters(sources=("reuters",), after=dt.date(2018, 11, 25))

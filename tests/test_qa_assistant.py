@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from index import Archive, Document, Filters, InvalidInput
 from index.errors import ArchiveDamaged, EncoderMismatch, NoArchive
 from qa import Answer, Assistant, NoAnswer, Question, Reason, Role
+from qa.datatypes import Change
 
 REPORT = (
     "It rained all night. The rebels seized the harbour of Zuwara on Monday. "
@@ -357,6 +358,55 @@ def test_a_follow_up_is_understood_by_the_turn_before(assistant, put):
     assert second.interpreted == "When did the rebels seize the harbour of Zuwara?"
     assert second.question.text == "When did they seize it?"
     assert second.text == "Monday"
+
+
+def test_the_article_last_cited_is_looked_at_first(assistant, put):
+    """A follow-up is answered from it, though another article fits as well."""
+    put(
+        {"id": "a", "text": "The rebels seized the harbour of Zuwara. The rebels left on Friday."},
+        {"id": "b", "text": "The rebels left on Tuesday. Nobody saw the rebels who left."},
+    )
+    first = assistant.ask(WHO)
+    assert first.citations[0].document.id == "a"
+    second = assistant.ask("When did they leave?", history=[first])
+    assert {citation.document.id for citation in second.citations} == {"a"}
+    assert second.searched.documents == 1
+
+
+def test_where_the_article_last_cited_has_no_answer_all_are_searched(assistant, put):
+    """What the article does not tell, another may."""
+    put(
+        {"id": "a", "text": REPORT},
+        {"id": "b", "text": "The rebels of Zuwara were paid 40 million dollars by Osric Bell."},
+    )
+    first = assistant.ask(WHO)
+    second = assistant.ask("How many dollars were they paid by Osric Bell?", history=[first])
+    assert second.citations[0].document.id == "b"
+    assert second.searched.documents == 2
+
+
+def test_a_follow_up_keeps_to_its_filters(assistant, put):
+    """The article last cited is not looked at where the filters leave it out."""
+    put({"id": "a", "text": REPORT}, {"id": "b", "text": REPORT.replace("Monday", "Friday")})
+    first = assistant.ask(WHO, filters=Filters(documents=("a",)))
+    asked = Filters(documents=("b",))
+    second = assistant.ask("When did they seize it?", history=[first], filters=asked)
+    assert {citation.document.id for citation in second.citations} == {"b"}
+
+
+def test_an_unclear_question_is_asked_back(assistant, put):
+    """Nothing is searched; the two questions that it may mean are offered, with its filters."""
+    put(id="a", text=REPORT)
+    filters = Filters(sources=("Gazette",))
+    first = assistant.ask("What did Osric Bell tell Edmund Crane?")
+    second = assistant.ask("Where did he go?", history=[first], filters=filters)
+    assert (second.reason, second.nearest) == (Reason.UNCLEAR, ())
+    assert second.interpreted == "Where did he go?"
+    assert [way.change for way in second.ways] == [Change.MEANT, Change.MEANT]
+    texts = [way.question.text for way in second.ways]
+    assert texts == ["Where did Osric Bell go?", "Where did Edmund Crane go?"]
+    assert all(way.question.filters == filters for way in second.ways)
+    assert assistant.suggest(second) is second
 
 
 def test_without_history_a_question_is_taken_as_it_is(assistant, put):

@@ -8,7 +8,9 @@ from qa.english.entities import (
     entity_type_of,
     entity_type_of_phrase,
     gender_of,
+    gender_of_noun,
     is_plural,
+    is_plural_name,
     short_of,
 )
 
@@ -23,6 +25,8 @@ from qa.english.entities import (
         ("Mayor Osric Bell", EntityType.PERSON),
         ("Lake Ambry", EntityType.PLACE),
         ("Inspector Lake", EntityType.PERSON),
+        ("European Commission President Ursula von der Leyen", EntityType.PERSON),
+        ("Prime Minister’s Lake Hotel", EntityType.PLACE),
     ],
 )
 def test_a_name_is_known_by_its_own_words(name, entity_type):
@@ -36,6 +40,8 @@ def test_a_name_is_known_by_its_own_words(name, entity_type):
     [
         ("Ambry", "The fire in Ambry was put out.", EntityType.PLACE),
         ("Ambry", "They were flown to Ambry.", EntityType.PLACE),
+        ("Ambry", "It was seen in downtown Ambry.", EntityType.PLACE),
+        ("Ambry", "It was bought from Ambry.", EntityType.THING),
         ("Ambry", "The mayor of Ambry had no comment.", EntityType.PLACE),
         ("Ambry", "“No,” Ambry said.", EntityType.PERSON),
         ("Ambry", "All were saved, according to Ambry.", EntityType.PERSON),
@@ -63,6 +69,9 @@ def test_a_name_is_known_by_the_words_round_it(name, evidence, entity_type):
     [
         ("the attack", "attack", EntityType.EVENT),
         ("the floods", "floods", EntityType.EVENT),
+        ("the clashes", "clashes", EntityType.EVENT),
+        ("the journalist", "journalist", EntityType.PERSON),
+        ("the journalists", "journalists", EntityType.GROUP),
         ("the police", "police", EntityType.GROUP),
         ("the wounded", "wounded", EntityType.GROUP),
         ("the village", "village", EntityType.PLACE),
@@ -86,6 +95,7 @@ def test_a_phrase_is_known_by_its_noun(phrase, noun, entity_type):
         ("The spokeswoman, Quill, was there.", Gender.FEMALE),
         ("Mr Quill was there.", Gender.MALE),
         ("Quill was there.", Gender.UNKNOWN),
+        ("Quill said she was there, when he saw his friend and his dog.", Gender.FEMALE),
     ],
 )
 def test_a_person_has_the_pronoun_that_follows(evidence, gender):
@@ -103,6 +113,54 @@ def test_a_person_has_the_pronoun_that_follows(evidence, gender):
 def test_a_name_is_as_short_as_the_article_has_it(evidence, short):
     """The last name alone where it stands alone; else the name without its title."""
     assert short_of("Inspector Dora Quill", evidence) == short
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Ursula von der Leyen", "von der Leyen"),
+        ("Mevlüt Çavuşoğlu", "Çavuşoğlu"),
+        ("Ahmed al-Mismari", "Mismari"),
+        ("Mohammed bin Salman", "bin Salman"),
+    ],
+)
+def test_a_surname_keeps_what_it_begins_with(name, short):
+    """What it begins with belongs to it, "von der" or "Von der" at the beginning of a sentence."""
+    assert short_of(name, f"{name} came. {short[0].upper()}{short[1:]} spoke.") == short
+
+
+def test_a_particle_alone_is_no_first_name():
+    """A name that stands alone only behind its particle is not cut there."""
+    evidence = "Ursula von der Leyen came. Osric von der Leyen spoke."
+    assert short_of("Ursula von der Leyen", evidence) == "Ursula von der Leyen"
+
+
+@pytest.mark.parametrize(
+    ("noun", "gender"),
+    [
+        ("spokeswoman", Gender.FEMALE),
+        ("chairman", Gender.MALE),
+        ("sister", Gender.FEMALE),
+        ("mayor", Gender.UNKNOWN),
+        ("human", Gender.UNKNOWN),
+    ],
+)
+def test_some_nouns_have_a_pronoun(noun, gender):
+    """Those that end in "woman" or "man", and a few others, say which."""
+    assert gender_of_noun(noun) is gender
+
+
+@pytest.mark.parametrize(
+    ("evidence", "is_several"),
+    [
+        ("The Quills were there.", True),
+        ("The Quills was there.", False),
+        ("The Quills sank.", False),
+    ],
+)
+def test_a_name_is_plural_by_its_verb(evidence, is_several):
+    """The ending tells nothing: "Norrin Lines is"."""
+    assert is_plural_name("Quills", evidence) is is_several
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from index import (
     AddReport,
     Document,
     Failure,
+    Filters,
     Hit,
     Passage,
     Searched,
@@ -25,8 +26,9 @@ from index import (
 )
 from index.datatypes import Renamed
 from qa import Answer, Citation, NoAnswer, Question, Reason, Role
+from qa.datatypes import Change, Way
 from qa.output.json import answer_json, document_json, export_json, search_json, verify_json
-from qa.output.terminal import answer_terminal, plain, search_terminal, status_rows
+from qa.output.terminal import answer_terminal, help_lines, plain, search_terminal, status_rows
 from qa.output.wording import (
     confidence_word,
     document_name,
@@ -117,9 +119,10 @@ def test_what_was_searched_in_words(searched, text):
 
 
 def test_every_reason_has_a_line_of_its_own():
-    """No reason reads like another, and each says what was searched."""
+    """No reason reads like another, and each says what was searched, if anything was."""
     lines = {reason_text(no_answer(reason)) for reason in Reason}
     assert len(lines) == len(Reason)
+    lines.remove(reason_text(no_answer(Reason.UNCLEAR)))
     assert all(line.endswith("(searched 1 article, 11 sentences).") for line in lines)
 
 
@@ -346,6 +349,29 @@ def test_no_answer_without_nearest_is_one_line():
     sent = shown(answer_terminal(no_answer(Reason.PHRASE_NOT_FOUND)))
     assert sent.count("\n") == 1
     assert "Closest" not in sent
+
+
+def test_an_unclear_question_is_asked_back():
+    """Both questions stand in one line, without a word of what was searched."""
+    ways = tuple(
+        Way(change=Change.MEANT, question=Question(text=f"Where did {name} go?"))
+        for name in ("Bell", "Cr\x1bane")
+    )
+    answer = replace(no_answer(Reason.UNCLEAR), ways=ways)
+    sent = shown(answer_terminal(answer))
+    assert sent == "Did you mean: Where did Bell go? / Where did Cr\ufffdane go?\n"
+    assert help_lines(answer) == []
+    record = answer_json(answer)
+    assert record["reason"] == "unclear"
+    assert [way["change"] for way in record["ways"]] == ["meant", "meant"]
+    assert record["ways"][0]["question"] == "Where did Bell go?"
+
+
+def test_a_search_among_some_articles_says_so():
+    """A filter on documents is told with how many there are."""
+    question = Question(text="who?", filters=Filters(sources=("AP",), documents=("a", "b")))
+    sent = shown(answer_terminal(replace(no_answer(), question=question)))
+    assert "; only of AP, in 2 articles)" in sent
 
 
 def test_nothing_found():

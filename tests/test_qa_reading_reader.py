@@ -393,6 +393,14 @@ def test_numbers(sentence, numbers):
         ),
         ("However, the Bank of England said.", ["Bank of England"]),
         ("The Libyan south.", ["Libyan"]),
+        (
+            "Ursula von der Leyen met Özgür Özel, Mevlüt Çavuşoğlu, N'Golo Kanté and al-Abaaj.",
+            ["Ursula von der Leyen", "Özgür Özel", "Mevlüt Çavuşoğlu", "N'Golo Kanté", "al-Abaaj"],
+        ),
+        (
+            "José dos Santos and Mohammed bin Salman saw Zia ul-Haq, said d'Estaing.",
+            ["José dos Santos", "Mohammed bin Salman", "Zia ul-Haq", "d'Estaing"],
+        ),
         ("On Monday he came to Sirte.", ["Sirte"]),
         ("nobody, nowhere", []),
         ("The", []),

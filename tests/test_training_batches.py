@@ -7,13 +7,13 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
+from qa.training.words import Vocabulary
 from transformers import AutoTokenizer
 
 from index.models.encoder import packaged_folder
 from qa.training.batches import LONGEST_ANSWER, Batch, Batcher
 from qa.training.loss import span_loss, span_scores
 from qa.training.rows import Row
-from qa.training.words import Vocabulary
 
 
 @pytest.fixture(name="tokenizer", scope="module")

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from qa.training.swaps import Swapper, permitted_words
+from qa.training.words import Vocabulary
 from safetensors import safe_open
 from transformers import AutoTokenizer
 
@@ -15,8 +17,6 @@ from index.text import FUNCTION_WORDS
 from qa.training import swaps
 from qa.training.recipe import ROUNDS, Material, Mixture
 from qa.training.rows import Row
-from qa.training.swaps import Swapper, permitted_words
-from qa.training.words import Vocabulary
 
 NOTHING = Mixture(
     qamr=0, pairs=0.0, squad=0.0, neighbours=0, swapped=0.0, both=0.0, removed=0.0, elsewhere=0.0

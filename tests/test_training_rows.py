@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from qa.training.words import Vocabulary
 from safetensors import safe_open
 from transformers import AutoTokenizer
 
 from index.models.encoder import packaged_folder
 from qa.training.rows import read_qamr, read_sentence_pairs, read_squad, read_wiki_sentences
-from qa.training.words import Vocabulary
 
 FELL = "The Tazerbo mayor -LRB- Ali -RRB- fled ."
 LEFT = "A U.S. envoy left `` Tripoli '' ."

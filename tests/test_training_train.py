@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from qa.training.words import Vocabulary
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer, BertConfig, BertModel
@@ -19,7 +20,6 @@ from qa.training.batches import Batcher
 from qa.training.recipe import Mixture, Round
 from qa.training.rows import Row
 from qa.training.train import Hyperparameters, read_plainly, train, validate
-from qa.training.words import Vocabulary
 
 STAGES = (
     Mixture(

@@ -249,6 +249,20 @@ def test_each_way_to_an_answer_is_a_button(document, change, words):
     assert seen(label) == words
 
 
+def test_what_an_unclear_question_may_mean_are_buttons(document):
+    """The page asks back: two questions to click, and nothing of a search that was not made."""
+    ways = tuple(
+        Way(change=Change.MEANT, question=Question(text=f"Where did <{name}> go?"))
+        for name in ("Bell", "Crane")
+    )
+    reply = changed(no_answer(document, Reason.UNCLEAR), nearest=(), ways=ways)
+    labels = re.findall(r'class="act way" value="way 0 \d">(.*?)</button>', markup_of(reply))
+    assert [seen(one) for one in labels] == ["Where did <Bell> go?", "Where did <Crane> go?"]
+    text = told(reply)
+    assert text.startswith("Did you mean:")
+    assert not any(words in text for words in ("searched", "What might help", "How this was found"))
+
+
 def test_words_that_no_article_has_are_told(document):
     """A reader sees which word is unknown, and which the articles have instead."""
     unknown = UnknownWord(word="Tazirbo", alike=("Tazerbo",), synonyms=("<oasis>",))

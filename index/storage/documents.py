@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from index.datatypes import MADE_FROM, Document, Filters, sha256_of
@@ -289,7 +289,7 @@ class Documents(State):
         )
         undated = 0
         if filters.has_dates:
-            where, bindings = admitting(Filters(sources=filters.sources))
+            where, bindings = admitting(replace(filters, after=None, before=None))
             ((undated,),) = self.database.execute(
                 f"SELECT count(*) FROM documents d WHERE published IS NULL AND {where}", bindings
             )

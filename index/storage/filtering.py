@@ -25,4 +25,7 @@ def admitting(filters: Filters) -> tuple[str, tuple[str, ...]]:
     if filters.sources:
         parts.append(f"d.source_key IN ({', '.join('?' * len(filters.sources))})")
         bindings.extend(source.casefold() for source in filters.sources)
+    if filters.documents:
+        parts.append(f"d.id IN ({', '.join('?' * len(filters.documents))})")
+        bindings.extend(filters.documents)
     return " AND ".join(parts), tuple(bindings)

@@ -18,6 +18,7 @@ from qa.cli.root import app
 if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.evaluation.judged_questions import Judged, JudgedQuestion
+    from qa.evaluation.report import Figures
 
 
 @app.command("eval", epilog="Example: onrecord eval dev-v2.0.json --plot confidence.png")
@@ -58,15 +59,25 @@ def evaluate_questions(
     SQuAD's paragraphs are put into a temporary archive; JSONL is asked of --archive. A line of
     JSONL has a “question”, and an “answer” or a “sentence”, or neither when nothing answers it. It
     may have “documents”, the ids of the articles that answer; a “type”, for figures by type; and
-    “denies”, the sentences that say that there is no answer.
+    “denies”, the sentences that say that there is no answer. A line with “turns” is a dialogue,
+    whose follow-ups are asked one after the other: tests/news/README.md.
     """
-    from qa.evaluation import evaluate, judged_questions, plots, report
+    from qa.evaluation import dialogues, evaluate, judged_questions, plots, report
     from qa.reading.reader import Reader
 
     if sum((plot is not None, reading, without_article)) > 1:
         raise InvalidInput("give one of --plot, --reading and --without-article")
     if plot is not None:
         _check_plot(plot)
+    if talks := dialogues.load(file):
+        if plot is not None or part is not None or reading or without_article:
+            raise InvalidInput(
+                "dialogues are asked as they are: of the options, give --limit alone"
+            )
+        with assistant_over(archive) as assistant:
+            asked = tracked(talks[:limit] if limit else talks, "Asking")
+            _print(dialogues.evaluate(assistant, asked), as_json=as_json)
+        return
     judged = judged_questions.load(file)
     if without_article:
         judged.need_articles(2)
@@ -80,15 +91,21 @@ def evaluate_questions(
                 found = evaluate.without_article(assistant, judged, shown=_asking)
             else:
                 found = evaluate.evaluate(assistant, _asking(judged.questions))
-    if as_json:
-        print_json(found.as_json())
-    else:
-        for number, one in enumerate(report.tables(found)):
-            out.print(*([""] if number else []), one, sep="\n")
+    _print(found, as_json=as_json)
     if plot is not None and isinstance(found, report.Evaluation):
         drawn = plots.draw(found.confidence)
         with as_new(plot), plot.open("xb") as stream:
             stream.write(drawn)
+
+
+def _print(found: "Figures", *, as_json: bool) -> None:
+    from qa.evaluation import report
+
+    if as_json:
+        print_json(found.as_json())
+        return
+    for number, one in enumerate(report.tables(found)):
+        out.print(*([""] if number else []), one, sep="\n")
 
 
 @contextlib.contextmanager

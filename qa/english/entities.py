@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 
 from index.text import terms
-from qa.english.sentences import HUMAN_TERMS
+from qa.english.sentences import CAPITAL, HUMAN_TERMS, PARTICLE
 
 
 class EntityType(StrEnum):
@@ -49,12 +49,12 @@ PLACES = frozenset(
     town village""".split()
 )
 GROUPS = frozenset(
-    """agency airline airlines alliance army association authority bank bloc board brigade cabinet
-    club coalition commission committee company congress cooperative corporation council court crew
-    department family federation ferries firm force forces foundation front gang government group
-    guard guild institute league lines ministry mission movement nations navy network newspaper
-    organisation organization parliament party police railway railways senate squad syndicate team
-    troops union university works""".split()
+    """agency airline airlines airways alliance army association authority bank bloc board
+    brigade cabinet club coalition commission committee company congress cooperative corporation
+    council court crew department family federation ferries firm force forces foundation front
+    gang government group guard guild institute league lines ministry mission movement nations
+    navy network newspaper organisation organization parliament party police railway railways
+    senate squad syndicate team troops union university works""".split()
 )
 PLACE_NAMES = frozenset(
     """airport avenue bay beach bridge cape church city coast county district harbour harbor
@@ -74,16 +74,45 @@ _SPEAKS = (
 )
 _STARTS_WITH_TITLE = re.compile(rf"(?:\w+ )?{_TITLE}\b\.?\s")
 TITLE_ALONE = re.compile(rf"(?:\w+ )?{_TITLE}(?: of\b.*)?")
-_TITLES = re.compile(rf"(?:(?:\w+ )?{_TITLE}\b\.? )+(?=\S+ \S)")
-_NAME_BEFORE = re.compile(r"[A-Z][\w.’'-]* $")
+_TITLES = re.compile(rf"(?:(?:\w+ ){{0,3}}{_TITLE}\b\.? )+(?=\S+ \S)")
+_TITLED = re.compile(rf"(?:^|\s){_TITLE}\.? (?P<name>{CAPITAL}\S+ \S.*)")
+_KINDS = GROUPS | PLACE_NAMES | EVENTS
+_NAME_BEFORE = re.compile(rf"{CAPITAL}(?:[\w’'-]*|\w{{,3}}\.) $")
+_OTHER_NAME = re.compile(rf"{CAPITAL}[^\W\d_]+ {CAPITAL}[^\W\d_]+")
+_SURNAME = re.compile(rf"(?<=\s){PARTICLE}\s.+")
 _NAME_LENGTH = 20
 _PLURAL = frozenset(
     """children crew dead families forces injured men missing people police talks troops
     victims women wounded""".split()
 )
+_HUMAN_TERMS = HUMAN_TERMS | frozenset(
+    terms(
+        """actor analyst author broker candidate dealer driver executive founder historian manager
+        nurse owner pilot player priest professor prosecutor reporter senator governor singer
+        surgeon suspect trader victim witness"""
+    )
+)
+_HUMAN = re.compile(r"[a-z]+(?:man|men|nist|alist|mist|gist|rist|vist|woman|women|person)s?")
+_GENDERED = {
+    Gender.FEMALE: re.compile(
+        r"[a-z]*woman|actress|aunt|daughter|girl|lady|mother|princess|queen|sister|wife|widow"
+    ),
+    Gender.MALE: re.compile(
+        r"(?!human|german|roman|ottoman)[a-z]*man|boy|brother|father|husband|king|lord|prince|son|uncle|widower"
+    ),
+}
+_PRONOUN = re.compile(r"\b(?:(?P<he>[Hh]e|[Hh]is|[Hh]im)|[Ss]he|[Hh]ers?)\b")
+_SIR = re.compile(r"\b(?:Mr|Sir|Lord|King|Prince|[A-Z]?[a-z]+sman|[Cc]hairman)\b")
+_MADAM = re.compile(r"\b(?:Mrs|Ms|Miss|Lady|Queen|Princess|[A-Z]?[a-z]+woman)\b")
 _CITY_OF = "|".join(
     sorted(PLACES | {"council", "mayor", "north", "south", "east", "west", "people"})
 )
+_WHICH_PART = "(?:downtown|central|nearby|(?:north|south|east|west)(?:ern)?)"
+_NOT_GIVEN = "".join(
+    rf"(?<!{verb} )"
+    for verb in "bought ordered acquired borrowed received hired leased obtained".split()
+)
+"""Before "from": what is bought or the like is from somebody, and from no place."""
 _REACH = 300
 _BEFORE = 60
 
@@ -94,7 +123,9 @@ def entity_type_of(name: str, evidence: str) -> EntityType:
 
 
 def _by_own_words(name: str) -> EntityType | None:
-    parts = {part.lower().strip(".'’") for part in name.split()}
+    parts = {part.lower().strip(".'’") for part in name.partition(" of ")[0].split()}
+    if (titled := _TITLED.search(name)) and _KINDS.isdisjoint(titled["name"].lower().split()):
+        return EntityType.PERSON
     is_acronym = name.isupper() and name.isalpha() and len(name) > 1
     if is_acronym or "&" in parts or parts & GROUPS:
         return EntityType.GROUP
@@ -107,17 +138,17 @@ def _by_own_words(name: str) -> EntityType | None:
 
 def _by_words_around(name: str, evidence: str) -> EntityType:
     length = len(name.split())
-    whole, last = re.escape(name), re.escape(_last(name))
-    titled = _count(rf"\b{_TITLE}\.? (?:[A-Z][\w.-]* ){{0,2}}(?:al-)?{last}\b", evidence)
+    whole, last = re.escape(name), _pattern(_last(name))
+    titled = _count(rf"\b{_TITLE}\.? (?:{CAPITAL}[\w.-]* ){{0,2}}(?:al-)?{last}\b", evidence)
     speaks = _count(
         rf"\b{last}(?:, \d+,)? {_SPEAKS}\b"
         rf"|\b(?:{_SPEAKS}|according to) (?:[A-Z]\w+\.? )?{last}\b",
         evidence,
     )
     # Of two words, "to" and "from" as often come before a person.
-    moves = "" if length > 1 else "|from|(?<!according )to"
+    moves = "" if length > 1 else rf"|{_NOT_GIVEN}from|(?<!according )to"
     placed = _count(
-        rf"\b(?:in|near|at|outside|across|off{moves}) {whole}\b"
+        rf"\b(?:in|near|at|outside|across|off{moves}) (?:{_WHICH_PART} )?{whole}\b"
         rf"|\b(?:{_CITY_OF}) of {whole}\b"
         rf"|\b{whole} (?:airport|harbour|harbor|district|province|region|island)\b",
         evidence,
@@ -138,7 +169,7 @@ def _by_words_around(name: str, evidence: str) -> EntityType:
 
 def entity_type_of_phrase(phrase: str, noun: str, evidence: str) -> EntityType:
     """What "the …" is of: by its noun, or by the name that it is."""
-    if noun in EVENTS or noun.removesuffix("s") in EVENTS:
+    if is_event(noun):
         return EntityType.EVENT
     if noun in GROUPS or noun in _PLURAL:
         return EntityType.GROUP
@@ -148,24 +179,42 @@ def entity_type_of_phrase(phrase: str, noun: str, evidence: str) -> EntityType:
         entity_type = entity_type_of(phrase, evidence)
         is_article_odd = entity_type is EntityType.PERSON and " " not in phrase
         return EntityType.THING if is_article_odd else entity_type
-    if HUMAN_TERMS.isdisjoint(terms(noun)):
+    if not is_human(noun):
         return EntityType.THING
     return EntityType.GROUP if is_plural(noun) else EntityType.PERSON
 
 
+def is_event(noun: str) -> bool:
+    """Whether a noun, in lower case, is of events, one or several."""
+    return not EVENTS.isdisjoint((noun, noun.removesuffix("s"), noun.removesuffix("es")))
+
+
+def is_human(noun: str) -> bool:
+    """Whether a noun, in lower case, is of people, one or several."""
+    return bool(_HUMAN.fullmatch(noun)) or not _HUMAN_TERMS.isdisjoint(terms(noun))
+
+
+def gender_of_noun(noun: str) -> Gender:
+    """The pronoun for whom a noun, in lower case, calls: "the spokeswoman"."""
+    for gender, pattern in _GENDERED.items():
+        if pattern.fullmatch(noun):
+            return gender
+    return Gender.UNKNOWN
+
+
 def gender_of(name: str, evidence: str) -> Gender:
     """The pronoun that follows a person's name in `evidence`, before any other name."""
-    last = re.escape(_last(name))
+    last = _pattern(_last(name))
     balance = 0
     for found in re.finditer(rf"\b{last}\b", evidence):
         around = evidence[max(0, found.start() - _BEFORE) : found.start()]
-        balance += len(re.findall(r"\b(?:Mr|Sir|King|[Ss]pokesman|[Cc]hairman)\b", around))
-        balance -= len(re.findall(r"\b(?:Mrs|Ms|Queen|[Ss]pokeswoman|[Cc]hairwoman)\b", around))
+        balance += len(_SIR.findall(around))
+        balance -= len(_MADAM.findall(around))
         behind = evidence[found.end() : found.end() + _REACH]
-        other = re.search(r"[A-Z][a-z]+ [A-Z][a-z]+", behind)
-        behind = behind[: other.start()] if other else behind
-        balance += len(re.findall(r"\b(?:[Hh]e|[Hh]is|him)\b", behind))
-        balance -= len(re.findall(r"\b(?:[Ss]he|[Hh]er)\b", behind))
+        other = _OTHER_NAME.search(behind)
+        pronoun = _PRONOUN.search(behind, 0, other.start() if other else len(behind))
+        if pronoun:
+            balance += 1 if pronoun["he"] else -1
     if balance == 0:
         return Gender.UNKNOWN
     return Gender.MALE if balance > 0 else Gender.FEMALE
@@ -177,7 +226,7 @@ def short_of(name: str, evidence: str) -> str:
     last = _last(bare)
     is_alone = any(
         not _NAME_BEFORE.search(evidence, max(0, found.start() - _NAME_LENGTH), found.start())
-        for found in re.finditer(rf"(?<![\w-]){re.escape(last)}\b", evidence)
+        for found in re.finditer(rf"(?<![\w-]){_pattern(last)}\b", evidence)
     )
     return last if is_alone else bare
 
@@ -187,9 +236,27 @@ def is_plural(noun: str) -> bool:
     return noun in _PLURAL or (noun.endswith("s") and not noun.endswith(("ss", "us", "is")))
 
 
+def is_plural_name(name: str, evidence: str) -> bool:
+    """Whether a name is of several, as the verbs behind it tell: "the Moslems were"."""
+    whole = re.escape(name)
+    several = _count(rf"\b{whole} (?:are|were|have)\b", evidence)
+    return several > _count(rf"\b{whole} (?:is|was|has)\b", evidence)
+
+
 def _last(name: str) -> str:
-    """The last word of a name: "Mismari" of "Ahmed al-Mismari"."""
-    return re.split(r"[\s-]", name)[-1]
+    """A surname: "Mismari" of "Ahmed al-Mismari", "von der Leyen" with what it begins with."""
+    found = _SURNAME.search(name)
+    return found[0] if found else re.split(r"[\s-]", name)[-1]
+
+
+def _pattern(surname: str) -> str:
+    """A surname as a pattern; a sentence may begin with its particle: "Von der Leyen said"."""
+    first = surname[0]
+    return (
+        f"[{first}{first.upper()}]{re.escape(surname[1:])}"
+        if first.islower()
+        else re.escape(surname)
+    )
 
 
 def _count(pattern: str, text: str) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from index import Span
 from index.text import FUNCTION_WORDS, Word, words
@@ -10,14 +11,18 @@ from qa.english.entities import (
     EVENTS,
     GROUPS,
     PLACE_NAMES,
+    PLACES,
     TITLE_ALONE,
     EntityType,
     entity_type_of,
     entity_type_of_phrase,
+    is_event,
+    is_human,
     is_plural,
+    is_plural_name,
 )
 from qa.english.questions import AUXILIARIES, BEFORE_BASE_FORM
-from qa.english.sentences import HUMAN_TERMS, Parsed, is_inside
+from qa.english.sentences import Parsed, is_inside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,8 @@ class Mention:
 
 
 DETERMINERS = frozenset("the a an its his her their this that these those".split())
+_ASKING = frozenset("which what many".split())
+_NAMED_OWNER = re.compile(r"\S+[’']s?$")
 PAST = frozenset(
     """became began born broke brought built burnt burst came caught cut drove drowned fed fell fled
     flew fought found gave given got had held hit hurt kept killed laid led left lost made met paid
@@ -60,6 +67,21 @@ _OF_NAME = re.compile(
 _OF_NOUN = re.compile(r"\s+(?:of|in|on|into|to|at)\s+the\s+$")
 _KIND_OF_PLACE = re.compile(
     r" (?:airport|city|district|harbou?r|hospital|island|prison|province|region|stadium|station)\b"
+)
+_BE = frozenset("are is was were".split())
+_PREDICATES = frozenset(
+    """able alive available better big cheaper closed dangerous dead due easier easy expensive hard
+    harder high important large late likely long necessary old open ready responsible right safe
+    strong willing worse worth wrong""".split()
+)
+_COMMON_VERBS = frozenset("be call do give have tell".split())
+"""Base forms that end a run of words by themselves, for they are function words."""
+_BEFORE_BARE = frozenset(
+    "after among are at before between by during for from in of over to two three were with".split()
+)
+_KIND_OF_NAME = re.compile(
+    rf"\b(?:{'|'.join(sorted(EVENTS | GROUPS | PLACES | PLACE_NAMES | {'house', 'office'}))})s?\b",
+    re.IGNORECASE,
 )
 _SUBJECT_WITHIN = 7
 _LONGEST_PHRASE = 5
@@ -100,21 +122,35 @@ def _names(text: str, evidence: str) -> Iterator[Mention]:
             start=span.start,
             end=span.start + len(bare),
             head=bare.split()[-1].lower(),
+            is_plural=is_plural_name(bare, evidence),
         )
 
 
 def _joined(text: str, names: tuple[Span, ...]) -> list[Span]:
-    """Names, of which "Brückner & Dahl" is one."""
+    """Names, of which "Brückner & Dahl" is one, and "Peter McNally of Third Bridge" is two."""
     found: list[Span] = []
-    for span in names:
+    for span in chain.from_iterable(_parted(text, one) for one in names):
         if found and text[found[-1].end : span.start] == " & ":
             span = Span(found.pop().start, span.end)  # noqa: PLW2901
         found.append(span)
     return found
 
 
+def _parted(text: str, span: Span) -> tuple[Span, ...]:
+    """A name, or a person's and then where that one is from; "Bank of Japan" stays whole."""
+    name = text[span.start : span.end]
+    before, of, behind = name.partition(" of ")
+    is_of_noun = _KIND_OF_NAME.search(before) is not None
+    if not of or len(before.split()) < 2 or is_of_noun:
+        return (span,)
+    return (Span(span.start, span.start + len(before)), Span(span.end - len(behind), span.end))
+
+
 def _noun_phrases(text: str, evidence: str, *, is_question: bool) -> Iterator[Mention]:
-    """Phrases with an article or the like in front, or with a name before a known event."""
+    """Phrases with an article or the like in front, or with a name before a known event.
+
+    Like an article count "which", "what" and "how many", and whose it is: "Canada's".
+    """
     found = words(text)
     names = Parsed(text).names
     surfaces = [text[word.start : word.end].lower() for word in found]
@@ -122,10 +158,12 @@ def _noun_phrases(text: str, evidence: str, *, is_question: bool) -> Iterator[Me
     for place, surface in enumerate(surfaces):
         before = surfaces[place - 1] if place else ""
         is_subject = is_question and place < _SUBJECT_WITHIN and before in AUXILIARIES
-        has_article = surface in DETERMINERS
+        is_asked = is_question and surface in _ASKING
+        owner = _owner(text, found[place], names)
+        has_article = surface in DETERMINERS or is_asked or owner is not None
         is_bare = is_subject and _is_bare_subject(text, found[place])
         if not has_article and (
-            found[place].start < reached or not (is_bare or _is_bare_event(text, found, place))
+            found[place].start < reached or not (is_bare or _is_bare_known(text, found, place))
         ):
             continue
         run = _run(text, found[place + has_article :])
@@ -136,20 +174,56 @@ def _noun_phrases(text: str, evidence: str, *, is_question: bool) -> Iterator[Me
         if not 0 < len(run) <= _LONGEST_PHRASE:
             continue
         noun = _POSSESSIVE.sub("", text[run[-1].start : run[-1].end]).lower()
+        if is_asked and not _is_asked(text, found, run, noun, is_counted=surface == "many"):
+            continue
         is_bare = not has_article and noun not in EVENTS
         if is_bare and not is_plural(noun):
             continue
         reached = run[-1].end
-        end = _with_complement(text, run[-1].end, names, is_question=is_question)
+        end = run[-1].end
+        if owner is None:
+            end = _with_complement(text, end, names, is_question=is_question)
         phrase = _POSSESSIVE.sub("", text[run[0].start : end])
+        owned = "" if owner is None else text[owner.start : run[0].start]
+        has_the = not is_bare and owner is None
         yield Mention(
             entity_type=entity_type_of_phrase(phrase, noun, evidence),
-            text=phrase if is_bare else f"the {phrase}",
-            start=found[place].start,
+            text=f"the {phrase}" if has_the else f"{owned}{phrase}",
+            start=found[place].start if owner is None else owner.start,
             end=run[0].start + len(phrase),
             head=noun,
             is_plural=is_plural(noun),
         )
+
+
+def _owner(text: str, word: Word, names: tuple[Span, ...]) -> Span | None:
+    """The name whose possessive a word is the end of: "Canada's", "Bell & Quill’s"."""
+    if not _NAMED_OWNER.fullmatch(text, word.start, word.end) or text[word.end - 1] not in "s’'":
+        return None
+    inside = (one for one in names if one.start <= word.start < one.end)
+    return next((Span(one.start, word.end) for one in inside if one.end >= word.end - 2), None)
+
+
+def _is_asked(
+    text: str, found: tuple[Word, ...], run: list[Word], noun: str, *, is_counted: bool
+) -> bool:
+    """Whether "which …" or "how many …" is a noun phrase, as the verb behind it tells."""
+    following = [text[word.start : word.end].lower() for word in found if word.start >= run[-1].end]
+    verb = next(iter(following), "")
+    has_verb = verb in AUXILIARIES | PAST or verb.endswith("ed")
+    is_verb = noun in PAST or noun.endswith("ed")
+    return has_verb and not is_verb and noun != "people" and (is_plural(noun) or not is_counted)
+
+
+def _is_bare_known(text: str, found: tuple[Word, ...], place: int) -> bool:
+    """Whether a name and then an event stand here, "Tazerbo attack", or "in clashes"."""
+    surface = text[found[place].start : found[place].end]
+    is_known = is_event(surface) or surface in GROUPS or is_human(surface)
+    if place and is_known and is_plural(surface):
+        before = text[found[place - 1].start : found[place - 1].end].lower()
+        is_beside = _ADJOINED.fullmatch(text, found[place - 1].end, found[place].start)
+        return is_beside is not None and (before in _BEFORE_BARE or before.isdigit())
+    return _is_bare_event(text, found, place)
 
 
 def _is_bare_event(text: str, found: tuple[Word, ...], place: int) -> bool:
@@ -189,9 +263,17 @@ def _without_verb(
         is_adverb = surfaces[place - 1].endswith("ly")
         if surfaces[place] in PAST or (surfaces[place].endswith("ed") and not is_adverb):
             return run[:place]
+        if before in _BE and (surfaces[place] in _PREDICATES or _is_participle(surfaces[place])):
+            return run[:place]
     if before in BEFORE_BASE_FORM and len(run) > 1 and not _verb_comes_later(text, found, run):
-        return run[:-1]
+        behind = next((word for word in found if word.start >= run[-1].end), None)
+        is_next = behind is not None and text[behind.start : behind.end] in _COMMON_VERBS
+        return run if is_next else run[:-1]
     return run
+
+
+def _is_participle(surface: str) -> bool:
+    return surface.endswith("ing") and surface not in EVENTS
 
 
 def _verb_comes_later(text: str, found: tuple[Word, ...], run: list[Word]) -> bool:
@@ -210,8 +292,9 @@ def _verb_comes_later(text: str, found: tuple[Word, ...], run: list[Word]) -> bo
 def _up_to_known_noun(text: str, run: list[Word]) -> list[Word]:
     """`run` up to the first noun that is known, or to the last of several in a row."""
     known = [
-        text[word.start : word.end].lower() in EVENTS | GROUPS
-        or (word.term in HUMAN_TERMS and text[word.start].islower())
+        is_event(surface := text[word.start : word.end].lower())
+        or surface in GROUPS
+        or (is_human(surface) and text[word.start].islower())
         for word in run
     ]
     if True not in known:
@@ -222,12 +305,20 @@ def _up_to_known_noun(text: str, run: list[Word]) -> list[Word]:
     return run[: last + 1]
 
 
+def _with_second(text: str, end: int, name: Span, names: tuple[Span, ...]) -> int:
+    """Where "between Moslems | and Christians" ends; else where the name does."""
+    is_between = text[end : name.start].strip() == "between"
+    seconds = (one for one in names if text[name.end : one.start] == " and ")
+    second = next(seconds, None) if is_between else None
+    return second.end if second else name.end
+
+
 def _with_complement(text: str, end: int, names: tuple[Span, ...], *, is_question: bool) -> int:
     """Where a phrase ends with what it is of: "the attack | on Tazerbo"."""
     for name in names:
         if name.start > end and _OF_NAME.fullmatch(text, end, name.start):
             kind = _KIND_OF_PLACE.match(text, name.end)
-            return kind.end() if kind else name.end
+            return kind.end() if kind else _with_second(text, end, name, names)
     if not is_question:
         return end
     behind = [word for word in words(text) if word.start > end]

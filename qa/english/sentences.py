@@ -52,10 +52,19 @@ _NUMBER = re.compile(
     rf"(?:[-\s]+(?:and\s+)?(?:{_NUMBER_WORD})\b|[-\s]\d+/\d+)*(?:\s?(?:%|percent|per\s?cent))?",
     re.IGNORECASE,
 )
+_LETTERS = (*range(0x250), *range(0x370, 0x530), *range(0x1E00, 0x1F00))
+CAPITAL = f"[{''.join(chr(one) for one in _LETTERS if chr(one).isupper())}]"
+"""A capital of the Latin, Greek or Cyrillic letters, as a pattern: "Ç" of "Çavuşoğlu" is one."""
+PARTICLE = (
+    r"(?:da|das|de|degli|dei|del|della|delle|den|der|di|do|dos|du|el|la|las|le|lo|los|ten|ter|van"
+    r"|von|zu|zum|zur|al|abu|ben|bin|bint|ibn|ul)"
+)
+"""A word in lower case within a person's name, which the surname begins with."""
+_PREFIX = r"\b(?:(?:ad|al|an|ar|as|ash|at|az|el|es|ul)-|[dl][’'])"
 _NAME = re.compile(
-    r"(?:[A-Z][\w’'.&-]*|al-[A-Z]\w+)"
-    r"(?:\s+(?:(?:of|the|de|la|le|du|van|von|der|bin|ibn|al|y|and the|for)\s+)*"
-    r"(?:[A-Z][\w’'.&-]*|al-[A-Z][\w-]*|[IVX]+\b))*"
+    rf"(?:{CAPITAL}[\w’'.&-]*|{_PREFIX}{CAPITAL}[\w-]+)"
+    rf"(?:\s+(?:(?:of|the|y|and the|for|{PARTICLE})\s+)*"
+    rf"(?:{CAPITAL}[\w’'.&-]*|{_PREFIX}{CAPITAL}[\w-]*|[IVX]+\b))*"
 )
 _PLACE_BEFORE = re.compile(
     r"\b(?:in|at|near|from|to|of|on|into|across|outside|through|around|throughout|north|south|east"
@@ -144,7 +153,7 @@ class Parsed:
         while start < end and self.text[end - 1] in ".,'’&-":
             end -= 1
         is_name = start < end and (
-            self.text[start].isupper() or self.text[start:end].startswith("al-")
+            self.text[start].isupper() or re.match(_PREFIX, self.text[start:end]) is not None
         )
         return Span(start, end) if is_name else None
 

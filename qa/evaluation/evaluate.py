@@ -45,7 +45,7 @@ Shown = Callable[[Sequence[JudgedQuestion]], Iterable[JudgedQuestion]]
 """Hands questions on one by one, showing how far it is."""
 
 
-class _Noted:
+class Noted:
     """Values as they come, by the figure that they are of."""
 
     def __init__(self) -> None:
@@ -77,8 +77,8 @@ class _Outcome:
 
 def evaluate(assistant: Assistant, questions: Iterable[JudgedQuestion]) -> Evaluation:
     """Ask every question, and compare."""
-    noted = _Noted()
-    by_type: dict[tuple[bool, str], _Noted] = {}
+    noted = Noted()
+    by_type: dict[tuple[bool, str], Noted] = {}
     outcomes: list[_Outcome] = []
     citations = verbatim = 0
     elapsed: list[float] = []
@@ -100,7 +100,7 @@ def evaluate(assistant: Assistant, questions: Iterable[JudgedQuestion]) -> Evalu
             continue
         outcome = _outcome(question, inquiry)
         outcomes.append(outcome)
-        type_noted = by_type.setdefault((not question.is_answerable, question.type), _Noted())
+        type_noted = by_type.setdefault((not question.is_answerable, question.type), Noted())
         for name, value in _figures(question, inquiry, outcome).items():
             noted.note(name, value)
             type_noted.note(name, value)
@@ -139,7 +139,7 @@ def read_alone(reader: PassageReader, judged: Judged, *, shown: Shown) -> Figure
     """
     judged.need_articles(1)
     texts = {document.id: document.text for document in judged.documents}
-    noted = _Noted()
+    noted = Noted()
     answerables: dict[bool, list[float]] = {True: [], False: []}
     for question in shown(judged.questions):
         reading = reader.read(question.text, texts[question.documents[0]])
@@ -178,7 +178,7 @@ def without_article(assistant: Assistant, judged: Judged, *, shown: Shown) -> Fi
         InvalidInput: there is nothing to take out, or nothing would be left.
     """
     judged.need_articles(2)
-    noted = _Noted()
+    noted = Noted()
     answerable = [one for one in judged.questions if one.is_answerable]
     there: list[_Outcome] = []
     taken_out: list[_Outcome] = []

@@ -165,20 +165,29 @@ def _lines(content: str) -> Judged:
         if not line.strip():
             continue
         record = json.loads(line)
-        question = JudgedQuestion(
-            id=str(record.get("id", number)),
-            text=record["question"],
-            answers=_listed(record.get("answers", record.get("answer"))),
-            sentences=_listed(record.get("sentences", record.get("sentence"))),
-            wrong=_listed(record.get("wrong")),
-            denies=_listed(record.get("denies")),
-            documents=_listed(record.get("documents")),
-            type=record.get("type") or "",
-        )
-        if question.documents and not question.is_answerable:
-            raise ValueError(f"line {number} has documents, and no answer in them")
-        questions.append(question)
+        questions.append(judged_question(record, str(record.get("id", number))))
     return Judged(questions=tuple(questions))
+
+
+def judged_question(record: dict[str, Any], question_id: str) -> JudgedQuestion:
+    """The judged question of one record.
+
+    Raises:
+        ValueError: it has documents, and no answer in them.
+    """
+    question = JudgedQuestion(
+        id=question_id,
+        text=record["question"],
+        answers=_listed(record.get("answers", record.get("answer"))),
+        sentences=_listed(record.get("sentences", record.get("sentence"))),
+        wrong=_listed(record.get("wrong")),
+        denies=_listed(record.get("denies")),
+        documents=_listed(record.get("documents")),
+        type=record.get("type") or "",
+    )
+    if question.documents and not question.is_answerable:
+        raise ValueError(f"question {question_id} has documents, and no answer in them")
+    return question
 
 
 def _listed(given: Any) -> tuple[str, ...]:

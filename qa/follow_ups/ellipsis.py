@@ -24,9 +24,9 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _IT_HAPPENED = re.compile(
-    r"(?P<asks>why|when|where|how) (?:exactly )?(?:did|was|has|had|will|would)"
+    r"(?P<asks>why|(?:by |since )?when|where|how) (?:exactly )?(?:did|was|has|had|will|would)"
     r" (?P<what>it|that|this)(?: all)?"
-    r"(?P<verb> happen(?:ed)?| occur(?:red)?| take place| taken place)?",
+    r"(?P<verb> happen(?:ed)?| occur(?:red)?| take place| taken place| done| over)?",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"how (?:many|much) (?:more )?(?P<noun>[\w’'-]+)", re.IGNORECASE)
@@ -34,8 +34,8 @@ _COUNT = re.compile(r"how (?:many|much)(?: (?P<noun>[\w’'-]+))?", re.IGNORECAS
 
 # "When | did | the ferry sink"
 _WITH_AUXILIARY = re.compile(
-    rf"(?P<asks>(?:{_PREPOSITION} )?(?:who|whom|when|where|why|how(?: [\w’'-]+){{0,3}}"
-    rf"|(?:what|which)(?: [\w’'-]+){{0,2}})) (?P<auxiliary>{AUXILIARY}) (?P<rest>.+)",
+    rf"(?P<asks>(?:{_PREPOSITION} )?(?:who|whom|when|where|why|how(?: [\w’'-]+){{0,5}}"
+    rf"|(?:what|which)(?: [\w’'-]+){{0,4}})) (?P<auxiliary>{AUXILIARY}) (?P<rest>.+)",
     re.IGNORECASE,
 )
 _YES_OR_NO = re.compile(rf"(?P<auxiliary>{AUXILIARY}) (?P<rest>.+)", re.IGNORECASE)
@@ -47,7 +47,13 @@ _TO_PLURAL = {"was": "were", "is": "are", "has": "have", "does": "do"}
 _ANYBODY = re.compile(r"(?:any|some)(?:body|one|thing) ", re.IGNORECASE)
 _ENDS = " \t\r\n?!."
 _ADVERBS = frozenset("afterwards again first instead later next now then today".split())
-_LONGEST_TAIL = 2
+_ASKED_FOR = re.compile(r"(?:which|what|many) ", re.IGNORECASE)
+_PRONOUN = re.compile(r"(?:he|she|it|they)\b")
+# "give up | in Ottawa"
+_VERB = re.compile(
+    r" (?P<verb>[a-z]+)(?: (?:away|back|down|off|out|over|up))?"
+    rf"(?=$| {_PREPOSITION} (?:the )?[^\W\d_])",
+)
 _LONGEST_FRAGMENT = 8
 _THINGS = frozenset((EntityType.EVENT, EntityType.THING))
 
@@ -96,38 +102,57 @@ def _asked_again(asks: str, base: str, focus: Focus) -> str:
     if found := _YES_OR_NO.fullmatch(base):
         rest = _ANYBODY.sub("", found["rest"]) if asks.lower() == "who" else found["rest"]
         return f"{asks} {found['auxiliary'].lower()} {rest}?"
+    asked_for = next(
+        (one for one in focus.last.question if _ASKED_FOR.match(base, one.start)), None
+    )
     if found := _WITH_AUXILIARY.fullmatch(base):
         before, auxiliary, rest = found["asks"].lower(), found["auxiliary"], found["rest"]
         if before.startswith(("who", "what", "which", "how many", "how much")):
             if auxiliary not in BEFORE_BASE_FORM:
-                return f"{asks} {auxiliary} {_subject(before, focus)} {rest}?"
-            rest += _object(before, base, focus)
+                return f"{asks} {auxiliary} {_subject(before, asked_for, focus)} {rest}?"
+            rest = _with_object(before, base, found.start("rest"), asked_for, focus)
+        elif asked_for and (preposition := re.match(rf"{_PREPOSITION} ", before)):
+            rest += f" {preposition[0]}{_subject(before, asked_for, focus)}"
         return f"{asks} {auxiliary} {rest}?"
     if found := _OF_SUBJECT.fullmatch(base):
-        subject = _subject(found["asks"].lower(), focus)
-        return f"{asks} was it that {subject} {found['rest']}?"
+        subject = _subject(found["asks"].lower(), asked_for, focus)
+        rest = base[asked_for.end :].strip() if asked_for else found["rest"]
+        return f"{asks} was it that {subject} {rest}?"
     return ""
 
 
-def _subject(asks: str, focus: Focus) -> str:
+def _subject(asks: str, asked_for: Mention | None, focus: Focus) -> str:
     """What the question before asked for: its answer, or what stands for that."""
     if asks.startswith("how"):
         return " ".join(asks.split()[2:]) or "people"
     if focus.last.answer:
         return focus.last.answer.text
+    if asked_for:
+        return asked_for.text
     return "somebody" if asks == "who" else "something"
 
 
-def _object(asks: str, base: str, focus: Focus) -> str:
-    """What "What did … strike" asks for, where nothing but the verb stands behind the subject."""
+def _with_object(asks: str, base: str, start: int, asked_for: Mention | None, focus: Focus) -> str:
+    """What follows the auxiliary, with what "What did … strike" asks for behind the verb.
+
+    `start`: where in `base` the subject begins. Where more than a phrase with a preposition stands
+    behind the verb, it is left as it is.
+    """
+    rest = base[start:]
     mentions = mentions_of(base, focus.evidence, is_question=True)
-    tail = base[max((one.end for one in mentions), default=len(base)) :].split()
-    if not 0 < len(tail) <= _LONGEST_TAIL or tail[-1].lower() in _ADVERBS:
-        return ""
+    pronoun = _PRONOUN.match(base, start)
+    ends = [pronoun.end()] if pronoun else [one.end for one in mentions if one.start >= start]
+    verb = _VERB.match(base, ends[0]) if ends else None
+    if not verb or verb["verb"].lower() in _ADVERBS:
+        return rest
     counted = _COUNT.match(asks)
     if counted:
-        return f" {counted['noun']}" if counted["noun"] else ""
-    return f" {focus.last.answer.text}" if focus.last.answer else " that"
+        what = " ".join(asks.split()[2:])
+    elif focus.last.answer:
+        what = focus.last.answer.text
+    else:
+        what = asked_for.text if asked_for else "that"
+    return f"{base[start : verb.end()]} {what}{base[verb.end() :]}" if what else rest
 
 
 def _is_of_an_event(base: str, focus: Focus) -> bool:

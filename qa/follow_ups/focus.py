@@ -1,12 +1,14 @@
 """What a conversation is about: whom and what a pronoun of the next question may mean.
 
 Of each turn, the latest first, come what answered, what was asked about, and what the sentence
-speaks of. Only turns that fit are asked for a pronoun; nothing is guessed when none does.
+speaks of. Only what agrees in number, and in gender or kind, may stand for a pronoun. Where none
+does, nothing is meant. Where two are as recent, either may be, if they are of the last turn; of an
+earlier turn, neither is.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from qa.datatypes import Answer, NoAnswer
@@ -16,12 +18,13 @@ from qa.english.entities import (
     Gender,
     entity_type_of,
     gender_of,
+    gender_of_noun,
     is_plural,
     short_of,
 )
 from qa.english.mentions import DETERMINERS, Mention, mentions_of
 from qa.english.questions import Asked
-from qa.english.sentences import Parsed
+from qa.english.sentences import CAPITAL, Parsed
 from qa.reading.answer_types import answer_type_of
 
 _TURNS = 6
@@ -33,9 +36,12 @@ _MOST_WORDS = 6
 _MARKS = re.compile(r'["“”«»\n\r]')
 _ENDS = " \t,.;:!?–—-'’‘"
 
+_NO_PERSONS = (EntityType.EVENT, EntityType.THING, EntityType.GROUP)
 _ASKED_FOR = frozenset(("who", "name", "what", "where", "say"))
-_COUNTED = re.compile(r"\s*how many (?P<noun>(?!people)[a-z’'-]+)", re.IGNORECASE)
+_BOTH = re.compile(rf"{CAPITAL}[^\s,]*(?:,? [^\s,]+)* and (?:[^\s,]+ ){{0,3}}{CAPITAL}[^\s,]*")
 _BESIDE = re.compile(",? ")
+_IN = re.compile(r"\b(?P<word>in|at|off|near|of) (?:the )?(?:[a-z]+ )?$", re.IGNORECASE)
+_TO = re.compile(r"\b(?:against|by|for|from|into|to|with) (?:the )?$", re.IGNORECASE)
 _A_NOUN = re.compile(r"(?:the|a|an|its|his|her|their)(?: [\w’'-]+){1,3}")
 
 
@@ -52,19 +58,7 @@ class Turn:
 
     @cached_property
     def question(self) -> tuple[Mention, ...]:
-        found = mentions_of(self.asked.text, self.evidence, is_question=True)
-        counted = _COUNTED.match(self.asked.text)
-        if not counted or not is_plural(counted["noun"]):
-            return found
-        many = Mention(
-            entity_type=EntityType.GROUP,
-            text=f"the {counted['noun']}",
-            start=counted.start("noun"),
-            end=counted.end(),
-            head=counted["noun"],
-            is_plural=True,
-        )
-        return (many, *found)
+        return mentions_of(self.asked.text, self.evidence, is_question=True)
 
     @cached_property
     def asked_for(self) -> str:
@@ -102,6 +96,8 @@ class Turn:
 
     def _named(self, text: str) -> Mention | None:
         found = mentions_of(text, self.evidence, is_question=True)
+        if len(found) > 1 and _BOTH.fullmatch(text):
+            return replace(_as_mention(text, EntityType.GROUP), is_plural=True)
         if self.asked_for == "where":
             has_name = any(char.isupper() for char in text)
             return _as_mention(text, EntityType.PLACE) if has_name or found else None
@@ -126,6 +122,11 @@ class Turn:
                 return text[dates[0].start : dates[0].end]
         return ""
 
+    @cached_property
+    def heads(self) -> tuple[tuple[Mention, ...], ...]:
+        """The parts, without what stands within a longer phrase: "A320" in "the A320 jets"."""
+        return tuple(map(_outermost, self.parts))
+
     @property
     def parts(self) -> tuple[tuple[Mention, ...], ...]:
         return ((self.answer,) if self.answer else (), self.question, self.sentence)
@@ -143,69 +144,130 @@ class Focus:
     def last(self) -> Turn:
         return self.turns[0]
 
-    def person(self, gender: Gender, *, known: str, is_full: bool = False) -> str:
-        """The person last spoken of whom an article does not call otherwise; or nothing.
+    def person(self, gender: Gender, *, known: str, is_full: bool = False) -> tuple[str, ...]:
+        """The person last spoken of whom an article does not call otherwise; two, or none.
 
         Args:
             gender: the pronoun, `UNKNOWN` for none.
             known: the question; whom it names is not meant by its pronoun.
             is_full: whether titles and first names are wanted where the article goes without.
         """
-        for turn in self.turns:
+
+        def parts(turn: Turn) -> Iterator[list[Mention]]:
             persons = [
-                mention
-                for part in turn.parts
-                for mention in part
-                if mention.entity_type is EntityType.PERSON and not _names(known, mention)
-            ]
-            named = [mention for mention in persons if mention.is_name]
-            # Beside a name, "the mayor" is most often whose name it is.
-            fitting = [one for one in named or persons if self._is_called(one, gender)]
-            if fitting:
-                found = fitting[0]
-                is_short = found.is_name and not is_full
-                return short_of(found.text, self.evidence) if is_short else found.text
-        return ""
-
-    def _is_called(self, person: Mention, gender: Gender) -> bool:
-        if gender is Gender.UNKNOWN or not person.is_name:
-            return True
-        return gender_of(person.text, self.evidence) in (gender, Gender.UNKNOWN)
-
-    def several(self, *, known: str) -> str:
-        """The people or things last spoken of in the plural; or a group; or a person."""
-        accepted: tuple[Callable[[Mention], bool], ...] = (
-            lambda mention: mention.is_plural,
-            lambda mention: mention.entity_type is EntityType.GROUP,
-            lambda mention: mention.entity_type is EntityType.PERSON,
-        )
-        return self._first(accepted, known=known)
-
-    def one(self, *, known: str, is_subject: bool) -> str:
-        """The event or thing last spoken of.
-
-        A subject is what answered, before what was asked about; an object the other way round.
-        """
-        entity_types = (EntityType.EVENT, EntityType.THING, EntityType.GROUP)
-        for turn in self.turns:
-            answer, question, sentence = (
                 [
                     mention
                     for mention in part
-                    if mention.entity_type in entity_types
-                    and not mention.is_plural
-                    and not _names(known, mention)
+                    if mention.entity_type is EntityType.PERSON and not _names(known, mention)
                 ]
                 for part in turn.parts
+            ]
+            # Beside a name, "the mayor" is most often whose name it is.
+            has_name = any(mention.is_name for part in persons for mention in part)
+            for part in persons:
+                named = [mention for mention in part if mention.is_name]
+                unnamed = [mention for mention in part if not mention.is_name]
+                yield (
+                    self._of_gender(named, gender)
+                    or (self._of_gender(unnamed, gender) if gender is not Gender.UNKNOWN else [])
+                    or self._of_gender(part if not has_name else named, Gender.UNKNOWN)
+                )
+
+        meant = self._chosen(map(parts, self.turns))
+        is_short = len(meant) == 1 and not is_full
+        return tuple(
+            short_of(one.text, self.evidence) if one.is_name and is_short else one.text
+            for one in meant
+        )
+
+    def _of_gender(self, persons: Sequence[Mention], gender: Gender) -> list[Mention]:
+        return [one for one in persons if self._gender_of(one) is gender]
+
+    def _gender_of(self, person: Mention) -> Gender:
+        if person.is_name:
+            return gender_of(person.text, self.evidence)
+        return gender_of_noun(person.head)
+
+    def several(
+        self, *, known: str, is_acting: bool, may_be_group: bool, is_event: bool = False
+    ) -> tuple[str, ...]:
+        """The people or things last spoken of in the plural; two of them, or none.
+
+        Args:
+            known: the question; what it names is not meant by its pronoun.
+            is_acting: whether they do something, as people do rather than things.
+            may_be_group: whether a group may be meant that is one word: "the council … they".
+            is_event: whether they happen.
+        """
+
+        def parts(turn: Turn) -> Iterator[list[Mention]]:
+            every = [[one for one in part if not _names(known, one)] for part in turn.heads]
+            plural = [[one for one in part if one.is_plural] for part in every]
+            if is_event:
+                yield from (_of(part, EntityType.EVENT) for part in plural)
+                yield from (_of(part, EntityType.THING) for part in plural)
+                return
+            if is_acting:
+                yield from (_of(part, EntityType.GROUP) for part in plural)
+                yield from map(_pair, every)
+            if may_be_group and is_acting:
+                yield from _groups(every)
+            yield from plural
+            yield from map(_pair, every)
+            if may_be_group:
+                yield from _groups(every)
+
+        return tuple(one.text for one in self._chosen(map(parts, self.turns)))
+
+    def one(self, *, known: str, is_subject: bool, is_acting: bool = False) -> tuple[str, ...]:
+        """The event, group or thing last spoken of; two of them, or none.
+
+        A subject is what answered, before what was asked about; an object the other way round.
+        What acts is a group.
+        """
+
+        def parts(turn: Turn) -> Iterator[list[Mention]]:
+            answer, question, sentence = (
+                [
+                    one
+                    for one in part
+                    if one.entity_type in _NO_PERSONS
+                    and not one.is_plural
+                    and not _names(known, one)
+                ]
+                for part in turn.heads
             )
-            asked = question if is_subject else sorted(question, key=_is_acting)
-            events = [mention for mention in sentence if mention.entity_type is EntityType.EVENT]
-            ordered = [*answer, *asked] if is_subject else [*asked, *answer]
-            if found := next(iter([*ordered, *events]), None):
-                return found.text
-            if found := _of_type(turn, EntityType.PLACE, known):
-                return found.text
-        return ""
+            if is_acting:
+                yield from _groups((answer, question, sentence))
+                return
+            things = [one for one in question if one.entity_type is not EntityType.GROUP]
+            yield from (answer, question) if is_subject else (things, question, answer)
+            yield _of(sentence, EntityType.EVENT)
+            alone = turn.heads[1] if len(turn.heads[1]) == 1 else ()
+            places = (*turn.heads[0], *alone)
+            yield [
+                one
+                for one in places
+                if one.entity_type is EntityType.PLACE and not _names(known, one)
+            ][:1]
+
+        return tuple(one.text for one in self._chosen(map(parts, self._turns_of_things)))
+
+    @property
+    def _turns_of_things(self) -> tuple[Turn, ...]:
+        """The turns up to the latest that is about anything but people and places."""
+        answers_or_asks = [(*turn.heads[0], *turn.heads[1]) for turn in self.turns]
+        about = [any(one.entity_type in _NO_PERSONS for one in said) for said in answers_or_asks]
+        return self.turns[: about.index(True) + 1 if True in about else None]
+
+    def _chosen(self, turns: Iterable[Iterable[Sequence[Mention]]]) -> tuple[Mention, ...]:
+        """The first that there is; where it is one of several in its part, two or none."""
+        for number, parts in enumerate(turns):
+            for part in parts:
+                if found := _distinct(part):
+                    is_sure = len(found) == 1
+                    return found[:2] if is_sure or number == 0 else ()
+        return ()
 
     def event(self, *, known: str) -> str:
         """The event that the last question was about; or nothing."""
@@ -249,49 +311,39 @@ class Focus:
 
         `is_where`: whether a place is asked for, which then is not given.
         """
-        entity_types = (EntityType.EVENT,) if is_where else (EntityType.EVENT, EntityType.PLACE)
         for turn in self.turns:
             asked = [one for one in turn.question if not _names(known, one)]
             told = [one for one in turn.sentence if one.has_name and not _names(known, one)]
-            ordered = [
-                *(
-                    one
-                    for entity_type in entity_types
-                    for one in asked
-                    if one.entity_type is entity_type and one.has_name
-                ),
-                *(one for one in told if one.entity_type is EntityType.PLACE and not is_where),
-                *(one for one in asked if one.entity_type in entity_types),
-            ]
-            if ordered:
-                return f" {self.preposition(ordered[0])} {ordered[0].text}"
+            events = [one for one in asked if one.entity_type is EntityType.EVENT]
+            named = [f" in {one.text}" for one in events if one.has_name]
+            others = [f" in {one.text}" for one in events if not one.has_name]
+            text = "" if isinstance(turn.turn, NoAnswer) else turn.turn.sentence
+            places = [*self._where(asked, turn.asked.text), *self._where(told, text)]
+            where = [] if is_where else places
+            if found := next(iter([*named, *where, *others]), ""):
+                return found
         return ""
 
-    def preposition(self, mention: Mention) -> str:
-        """The word that a question needs before a place or event: "in Tazerbo", "off Norrin"."""
-        name = re.escape(mention.text.removeprefix("the "))
-        for word in ("in", "at", "off", "near"):
-            if re.search(rf"\b{word} (?:the )?{name}\b", self.evidence):
-                return word
-        return "in"
-
-    def _first(self, accepted: Iterable[Callable[[Mention], bool]], *, known: str) -> str:
-        tests = tuple(accepted)
-        for turn in self.turns:
-            for accept in tests:
-                for part in turn.parts:
-                    for mention in part:
-                        if accept(mention) and not _names(known, mention):
-                            return mention.text
-        return ""
+    def _where(self, mentions: Iterable[Mention], text: str) -> Iterator[str]:
+        """The places that something is in, each with the word that says so: " off Norrin"."""
+        for one in mentions:
+            if one.entity_type is not EntityType.PLACE or _TO.search(text, 0, one.start):
+                continue
+            name = re.escape(one.text.removeprefix("the "))
+            said = _IN.search(text, 0, one.start)
+            said = said or re.search(
+                rf"\b(?P<word>in|at|off|near) (?:the )?{name}\b", self.evidence
+            )
+            if said:
+                word = said["word"].lower()
+                yield f" {'in' if word == 'of' else word} {one.text}"
 
 
 def _texts(turns: Iterable[Answer | NoAnswer]) -> Iterator[str]:
     for turn in turns:
-        if isinstance(turn, Answer):
-            first = turn.citations[0]
-            start = max(0, first.start - _AROUND)
-            yield first.document.text[start : first.end + _AROUND]
+        if cited := turn.citations if isinstance(turn, Answer) else turn.nearest:
+            start = max(0, cited[0].start - _AROUND)
+            yield cited[0].document.text[start : cited[0].end + _AROUND]
         yield turn.interpreted
 
 
@@ -319,9 +371,45 @@ def _is_called(mention: Mention, noun: str) -> bool:
     return mention.head == noun
 
 
-def _is_acting(mention: Mention) -> bool:
-    """Groups act; what is acted on is rather a thing."""
-    return mention.entity_type is EntityType.GROUP
+def _outermost(part: Sequence[Mention]) -> tuple[Mention, ...]:
+    found: list[Mention] = []
+    for one in part:
+        if not found or one.start >= found[-1].end:
+            found.append(one)
+    return tuple(found)
+
+
+def _of(part: Sequence[Mention], entity_type: EntityType) -> list[Mention]:
+    return [one for one in part if one.entity_type is entity_type]
+
+
+def _pair(part: Sequence[Mention]) -> list[Mention]:
+    """Two people of whom a part speaks, as one mention: "Osric Bell and Dora Quill"."""
+    persons = _distinct([one for one in _of(part, EntityType.PERSON) if one.is_name])
+    if len(persons) != 2:
+        return []
+    first, second = persons
+    return [replace(first, text=f"{first.text} and {second.text}", is_plural=True)]
+
+
+def _groups(parts: Iterable[Sequence[Mention]]) -> Iterator[list[Mention]]:
+    """The single groups of each part: "the council", "Norrin Lines"."""
+    for part in parts:
+        yield [one for one in _of(part, EntityType.GROUP) if not one.is_plural]
+
+
+def _distinct(part: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Each but once: "Bell" is "Mayor Osric Bell"."""
+    found: list[Mention] = []
+    for one in part:
+        if not any(_is_end(one.text, of=other.text) for other in found):
+            found = [other for other in found if not _is_end(other.text, of=one.text)]
+            found.append(one)
+    return tuple(found)
+
+
+def _is_end(name: str, *, of: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}$", of) is not None
 
 
 def _as_mention(text: str, entity_type: EntityType) -> Mention:

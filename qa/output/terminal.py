@@ -56,7 +56,7 @@ def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
     if answer.interpreted != answer.question.text:
         parts.append(Text(f"Understood as: {plain(answer.interpreted)}", style="dim"))
     if isinstance(answer, NoAnswer):
-        parts.append(Text(reason_text(answer), style="bold"))
+        parts.append(Text(plain(reason_text(answer)), style="bold"))
         if answer.nearest:
             parts.append(Text("Closest sentences, none of which answers it:", style="dim"))
         parts.extend(_indented(_quoted(one, style="dim"), one) for one in answer.nearest)
@@ -79,6 +79,8 @@ def help_lines(answer: NoAnswer) -> list[str]:
     lines = [f"In no article: {', '.join(alone)}"] if alone else []
     lines += [_unknown_text(one) for one in answer.unknown if one.alike or one.synonyms]
     for way in answer.ways:
+        if way.change is Change.MEANT:  # stands in the answer
+            continue
         line = f"There is an answer {_CHANGES[way.change]}"
         if way.change is Change.OTHER_WORDS:
             line += f": {way.question.text}"

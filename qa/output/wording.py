@@ -9,6 +9,9 @@ _REASONS = {
     Reason.PHRASE_NOT_FOUND: "The quoted phrase is not in this archive, word for word",
     Reason.NOT_IN_ARCHIVE: "Not in this archive",
 }
+MEANT = "Did you mean:"
+"""What stands before the questions that an unclear one may mean."""
+
 _MOST_WORDS = 6
 _MOST_CHARACTERS = 60
 _NOT_BEFORE_AN_ELLIPSIS = " ,;:.-–—"
@@ -29,7 +32,9 @@ def confidence_text(answer: Answer) -> str:
 
 
 def reason_text(answer: NoAnswer) -> str:
-    """Why there is no answer, and what was searched, in one line."""
+    """Why there is no answer, and what was searched, in one line; or what may be meant."""
+    if answer.reason is Reason.UNCLEAR:
+        return f"{MEANT} {' / '.join(way.question.text for way in answer.ways)}"
     searched = f"{searched_text(answer)}{filters_text(answer.question.filters)}"
     return f"{_REASONS[answer.reason]} ({searched})."
 
@@ -43,7 +48,8 @@ def filters_text(filters: Filters) -> str:
         parts.append(f"to {filters.before}")
     dates = " ".join(parts)
     sources = f"of {' or '.join(filters.sources)}" if filters.sources else ""
-    only = ", ".join(part for part in (dates, sources) if part)
+    documents = f"in {counted(len(filters.documents), 'article')}" if filters.documents else ""
+    only = ", ".join(part for part in (dates, sources, documents) if part)
     return f"; only {only}" if only else ""
 
 

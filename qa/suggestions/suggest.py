@@ -71,15 +71,16 @@ def _unknown(archive: Archive, text: str) -> Iterator[UnknownWord]:
 
 def _ways(question: Question, unknown: tuple[UnknownWord, ...]) -> Iterator[Way]:
     filters = question.filters
+    unfiltered = Filters(documents=filters.documents)
     if filters.has_dates and filters.sources:
-        undated = replace(question, filters=Filters(sources=filters.sources))
+        undated = replace(question, filters=replace(filters, after=None, before=None))
         yield Way(change=Change.WITHOUT_DATES, question=undated)
         anywhere = replace(question, filters=replace(filters, sources=()))
         yield Way(change=Change.WITHOUT_SOURCES, question=anywhere)
-        yield Way(change=Change.WITHOUT_FILTERS, question=replace(question, filters=Filters()))
-    elif filters:
+        yield Way(change=Change.WITHOUT_FILTERS, question=replace(question, filters=unfiltered))
+    elif filters != unfiltered:
         change = Change.WITHOUT_DATES if filters.has_dates else Change.WITHOUT_SOURCES
-        yield Way(change=change, question=replace(question, filters=Filters()))
+        yield Way(change=change, question=replace(question, filters=unfiltered))
     if parse_query(question.text).phrases:
         words = " ".join(question.text.translate(_QUOTATION_MARKS).split())
         yield Way(change=Change.WITHOUT_QUOTATION_MARKS, question=replace(question, text=words))

@@ -7,7 +7,7 @@ from index import Filters
 from index.text import terms
 from qa.datatypes import Answer, Change, Citation, NoAnswer, Reason, Role, Way
 from qa.output.permalink import Permalink
-from qa.output.wording import confidence_word, searched_text
+from qa.output.wording import MEANT, confidence_word, searched_text
 from qa.web.page.actions import Action, Verb
 from qa.web.page.conversation import Exchange
 from qa.web.page.quotes import Cited, query_of
@@ -49,7 +49,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _WayOut:
-    """A question that was tried and has an answer: its button, and what that says."""
+    """A question that was tried and has an answer, or may be meant: its button, and its words."""
 
     action: Action
     label: str
@@ -107,6 +107,7 @@ def no_answer_of(exchange: Exchange, number: int) -> str:
             _WayOut(Action(Verb.WAY, number, place), _way(way))
             for place, way in enumerate(reply.ways)
         ],
+        meant=MEANT if reply.reason is Reason.UNCLEAR else "",
         is_to_reword=reply.reason is Reason.NOT_IN_ARCHIVE and not has_help,
     )
 
@@ -124,5 +125,7 @@ def _says_it_too(citation: Citation, answer: Answer) -> bool:
 
 
 def _way(way: Way) -> str:
+    if way.change is Change.MEANT:
+        return way.question.text
     words = _WAYS.get(way.change)
     return f"Ask {words}" if words else f"Ask: “{way.question.text}”"
