@@ -4,13 +4,13 @@ What would answer it is told by `qa.reading.answer_types`.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 
 from index.text import FUNCTION_WORDS, Word, parse_query, terms, words
+from qa.english.language import is_english
 
 
 class Unit(StrEnum):
@@ -23,7 +23,6 @@ class Unit(StrEnum):
     PERCENT = "percent"
 
 
-_LATIN_SHARE = 0.5
 _COUNTED = re.compile(r"\bhow (?:many|much)\b(?: of)?(?: the)? ([\w-]+)")
 _SUBJECT = re.compile(r"\s*(who|what|which)\b", re.IGNORECASE)
 _BEFORE_VERB = frozenset("has have had also first then later is was are were will would".split())
@@ -73,11 +72,12 @@ class Asked:
         )
 
     @cached_property
-    def is_latin(self) -> bool:
-        """Whether most of it is in Latin letters."""
-        letters = [letter for letter in self.text if letter.isalpha()]
-        latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
-        return bool(letters) and latin / len(letters) >= _LATIN_SHARE
+    def is_english(self) -> bool:
+        """Whether it is asked in English, whatever language its quoted phrases are in."""
+        asked = self.text
+        for phrase in self.phrases:
+            asked = asked.replace(phrase, " ")
+        return is_english(asked)
 
     @cached_property
     def flat(self) -> str:

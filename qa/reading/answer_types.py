@@ -3,7 +3,7 @@
 The first row that a question fits decides. To add a type, add a row where it has to stand, and a
 test: nothing here or in `features` names the types one by one; `qa.follow_ups` asks for some by
 name. The patterns are English, and match a question in
-lower case; one in another language falls to the last row, and its terms alone count.
+lower case; one in another language is of the first row, and its terms alone count.
 
 The weights are those of the look at first sight (`features`), fitted by logistic regression on 13
 articles of SQuAD 1.1 and rounded, some of them nudged (`docs/adr/0006-reading.md`).
@@ -93,6 +93,12 @@ _ASKS = re.compile(
 )
 
 TYPES: tuple[AnswerType, ...] = (
+    AnswerType(
+        name="other language",
+        asked_by=lambda asked: not asked.is_english,
+        whole=whole.whole_sentence,
+        is_read=False,
+    ),
     AnswerType(
         name="yes or no",
         asked_by=words(
@@ -193,7 +199,7 @@ TYPES: tuple[AnswerType, ...] = (
     AnswerType(name="how", asked_by=words(r"\bhow\b")),
     AnswerType(
         name="keywords",
-        asked_by=lambda asked: asked.is_latin and _ASKS.search(asked.flat) is None,
+        asked_by=lambda asked: _ASKS.search(asked.flat) is None,
         whole=whole.whole_sentence,
         is_read=False,
     ),
