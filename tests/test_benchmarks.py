@@ -1,6 +1,7 @@
 """What the programs in `benchmarks/` reckon with, where it can be known by other means."""
 
 import importlib
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -89,3 +90,22 @@ def test_time_is_counted_once(program, monkeypatch):
         clock.watch(name, Work, name)
     Work().outer()
     assert clock.spent == {"inner": [500.0], "outer": [250.0]}
+
+
+def test_a_rank_leaves_translations_out(program):
+    """Of three sentences in two languages, the other language's right one is not above it."""
+    ranks = program("multilingual").ranks_between
+    scores = np.array([[[0.5, 0.1, 0.2], [0.9, 0.6, 0.3]]] * 3)
+    assert ranks(scores, 0).tolist() == [2, 5, 4]
+    assert ranks(scores, 1).tolist() == [1, 2, 4]
+
+
+def test_the_parallel_news_is_whole(program):
+    """Fifty pieces of news in sixteen languages, each once, with a question in six."""
+    lines = program("multilingual").PARALLEL.read_text(encoding="utf-8").splitlines()
+    news = [json.loads(line) for line in lines]
+    languages = set("ar de en es fa fr hi id it ja pl pt ru tr uk zh".split())
+    assert {frozenset(one) for one in news} == {frozenset(languages | {"questions"})}
+    assert {tuple(one["questions"]) for one in news} == {("en", "fr", "de", "es", "ar", "zh")}
+    texts = [one[name] for one in news for name in languages]
+    assert len(set(texts)) == len(texts) == 800

@@ -176,6 +176,19 @@ def test_the_terminal_says_how_many_copies_there_are():
         assert (words or "") in line
 
 
+@pytest.mark.parametrize("nearest", [(), (answer_over(document()).citations[0],)])
+def test_what_was_not_read_is_said_to_be(nearest):
+    """Above sentences found for a question in another language, and none is said not to answer."""
+    note = "The question is not in English: these are the sentences that search finds, not read."
+    asked = {"interpreted": "qui a pris la ville ?"}
+    assert note in shown(answer_terminal(replace(answer_over(document()), **asked)))
+    assert note not in shown(answer_terminal(answer_over(document())))
+    nothing = shown(answer_terminal(replace(no_answer(nearest=nearest), **asked)))
+    assert (note in nothing) is bool(nearest)
+    assert ("No answer found (" in nothing) is bool(nearest)
+    assert "none of which answers it" not in nothing
+
+
 # JSON
 
 

@@ -16,6 +16,7 @@ from index.text import Word
 from qa import PassageReader, Reader
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
+from qa.output.wording import confidence_word
 from qa.reading.answer_types import answer_type_of, answering_words
 from qa.reading.features import ReadPassage, coverage, dated, features_of
 from qa.reading.fitted import Fitted, Logistic
@@ -292,7 +293,7 @@ def test_monotonous_text_takes_no_time(reader, piece):
         ("What is the name of the spokesman?", "name"),
         ("How was he found?", "how"),
         ("What did they seize?", "what"),
-        ("¿Quién es el presidente?", "what"),
+        ("¿Quién es el presidente?", "other language"),
         ("", "what"),
         ("  WHO\n CLAIMED it?", "who"),
     ],
@@ -681,6 +682,17 @@ def test_a_search_is_not_read(archive, model, put, question):
     found = Reader(model, FITTED).read_hits(question, archive.search(question))
     assert model.looks == []
     assert 0 <= found.confidence <= 1
+
+
+@pytest.mark.parametrize("question", ["Qui a pris Zuwara ?", "Wer nahm Zuwara ein?"])
+def test_another_language_is_not_read(archive, model, put, question):
+    """The whole sentence that search finds is the answer, and it is never a clear one."""
+    put(id="a", text="Qui a pris Zuwara ? Wer nahm Zuwara ein? Zuwara.")
+    found = Reader(model, FITTED).read_hits(question, archive.search(question))
+    assert model.looks == []
+    first = found.sentences[0]
+    assert (first.answer.start, first.answer.end) == (first.start, first.end)
+    assert confidence_word(found.confidence) != "clear"
 
 
 def test_a_sentence_is_read_with_its_neighbours(archive, put):

@@ -231,6 +231,19 @@ def test_a_question_as_understood_is_shown_when_it_differs(answer):
     assert re.findall(r'class="act (edit|alone)"', markup_of(rewritten)) == ["edit", "alone"]
 
 
+def test_what_was_not_read_is_said_to_be(answer, document):
+    """A question in another language has what search finds, and a line that says so."""
+    note = "The question is not in English: these are the sentences that search finds, not read."
+    assert note not in told(answer)
+    assert note in told(changed(answer, interpreted="qui a pris la ville ?"))
+    nothing = no_answer(document, Reason.NOT_IN_ARCHIVE)
+    text = told(changed(nothing, interpreted="qui a pris la ville ?"))
+    assert note in text
+    assert "No answer found (searched" in text
+    assert "Not in this archive" not in text
+    assert "none of which answers it" not in text
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

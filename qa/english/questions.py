@@ -3,12 +3,12 @@
 What would answer it is told by `qa.reading.answer_types`.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from index.text import FUNCTION_WORDS, Word, parse_query, terms, words
+from qa.english.language import is_english
 
 
 class Unit(StrEnum):
@@ -21,7 +21,6 @@ class Unit(StrEnum):
     PERCENT = "percent"
 
 
-_LATIN_SHARE = 0.5
 _ASKS_NOTHING = frozenset(terms("happen occur"))
 FUNCTION_TERMS = frozenset(terms(" ".join(FUNCTION_WORDS)))
 BEFORE_BASE_FORM = frozenset("did do does can could will would shall should may might must".split())
@@ -68,11 +67,12 @@ class Asked:
         )
 
     @cached_property
-    def is_latin(self) -> bool:
-        """Whether most of it is in Latin letters."""
-        letters = [letter for letter in self.text if letter.isalpha()]
-        latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
-        return bool(letters) and latin / len(letters) >= _LATIN_SHARE
+    def is_english(self) -> bool:
+        """Whether it is asked in English, whatever language its quoted phrases are in."""
+        asked = self.text
+        for phrase in self.phrases:
+            asked = asked.replace(phrase, " ")
+        return is_english(asked)
 
     @cached_property
     def flat(self) -> str:

@@ -16,6 +16,7 @@ from qa.output.wording import (
     reason_text,
     searched_text,
     source_line,
+    unread_note,
 )
 
 _CHANGES = {
@@ -55,10 +56,13 @@ def answer_terminal(answer: Answer | NoAnswer) -> RenderableType:
     parts: list[RenderableType] = []
     if answer.interpreted != answer.question.text:
         parts.append(Text(f"Understood as: {plain(answer.interpreted)}", style="dim"))
+    if note := unread_note(answer):
+        parts.append(Text(note))
     if isinstance(answer, NoAnswer):
         parts.append(Text(plain(reason_text(answer)), style="bold"))
         if answer.nearest:
-            parts.append(Text("Closest sentences, none of which answers it:", style="dim"))
+            closest = "Closest sentences" if note else "Closest sentences, none of which answers it"
+            parts.append(Text(f"{closest}:", style="dim"))
         parts.extend(_indented(_quoted(one, style="dim"), one) for one in answer.nearest)
         return Group(*parts)
     first = answer.citations[0]

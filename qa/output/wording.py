@@ -2,6 +2,7 @@
 
 from index import AddReport, Document, Filters, Status
 from qa.datatypes import Answer, NoAnswer, Reason
+from qa.english.questions import Asked
 
 _REASONS = {
     Reason.EMPTY_ARCHIVE: "The archive is empty; add articles with: onrecord add PATH",
@@ -31,12 +32,21 @@ def confidence_text(answer: Answer) -> str:
     return f"{confidence_word(answer.shown_confidence)}, {answer.shown_confidence:.0%}"
 
 
+def unread_note(answer: Answer | NoAnswer) -> str:
+    """Why sentences that were found were not read for an answer; nothing where they were."""
+    has_sentences = isinstance(answer, Answer) or bool(answer.nearest)
+    if not has_sentences or Asked.of(answer.interpreted).is_english:
+        return ""
+    return "The question is not in English: these are the sentences that search finds, not read."
+
+
 def reason_text(answer: NoAnswer) -> str:
     """Why there is no answer, and what was searched, in one line; or what may be meant."""
     if answer.reason is Reason.UNCLEAR:
         return f"{MEANT} {' / '.join(way.question.text for way in answer.ways)}"
     searched = f"{searched_text(answer)}{filters_text(answer.question.filters)}"
-    return f"{_REASONS[answer.reason]} ({searched})."
+    why = "No answer found" if unread_note(answer) else _REASONS[answer.reason]
+    return f"{why} ({searched})."
 
 
 def filters_text(filters: Filters) -> str:

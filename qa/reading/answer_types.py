@@ -2,7 +2,7 @@
 
 The first row that a question fits decides. To add a type, add a row where it has to stand, and a
 test: nothing here names the types one by one; `qa.follow_ups` asks for some by name. The patterns
-are English, and match a question in lower case; one in another language falls to the last row.
+are English, and match a question in lower case; one in another language is of the first row.
 
 `python benchmarks/rules.py` says what each `expected` and `whole` is worth.
 """
@@ -59,6 +59,12 @@ _ASKS = re.compile(
 )
 
 TYPES: tuple[AnswerType, ...] = (
+    AnswerType(
+        name="other language",
+        asked_by=lambda asked: not asked.is_english,
+        whole=whole.whole_sentence,
+        is_read=False,
+    ),
     AnswerType(
         name="yes or no",
         asked_by=words(
@@ -132,7 +138,7 @@ TYPES: tuple[AnswerType, ...] = (
     AnswerType(name="how", asked_by=words(r"\bhow\b")),
     AnswerType(
         name="keywords",
-        asked_by=lambda asked: asked.is_latin and _ASKS.search(asked.flat) is None,
+        asked_by=lambda asked: _ASKS.search(asked.flat) is None,
         whole=whole.whole_sentence,
         is_read=False,
     ),

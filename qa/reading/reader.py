@@ -31,6 +31,7 @@ _LOOKS = (3, 5)
 _SURE = 0.9
 _UNREAD = SpanPrediction(Span(0, 0), 0.0, -1.0)
 _KEPT = 20
+_MOST_UNREAD = 0.74
 
 _SHEET = 1_200
 """Characters of a text that are read at once: about 300 tokens."""
@@ -92,7 +93,7 @@ class Reader:
         ranked = sorted(found, key=lambda row: not row.has_phrases(asked))
         features = self.judged(asked, ranked, result)
         answerable = self._fitted.answerable.chance(features)
-        right = min(answerable, self._fitted.right.chance(features))
+        right = min(answerable, self._fitted.right.chance(features), _most_sure(asked))
         return Reading(
             sentences=tuple(row.read(asked) for row in ranked[:_KEPT]),
             answerable=answerable,
@@ -226,7 +227,12 @@ def first_look(
 
 def _is_read(asked: Asked) -> bool:
     """Whether it is a question that a model of English can read, and not a search."""
-    return answer_type_of(asked).is_read and asked.is_latin and not asked.is_phrase_alone
+    return answer_type_of(asked).is_read and not asked.is_phrase_alone
+
+
+def _most_sure(asked: Asked) -> float:
+    """How sure an answer may be at most: of a question in another language, nothing is clear."""
+    return 1.0 if asked.is_english else _MOST_UNREAD
 
 
 def chance_of_first(found: Sequence[Candidate]) -> float:

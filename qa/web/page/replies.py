@@ -7,7 +7,7 @@ from index import Filters
 from index.text import terms
 from qa.datatypes import Answer, Change, Citation, NoAnswer, Reason, Role, Way
 from qa.output.permalink import Permalink
-from qa.output.wording import MEANT, confidence_word, searched_text
+from qa.output.wording import MEANT, confidence_word, searched_text, unread_note
 from qa.web.page.actions import Action, Verb
 from qa.web.page.conversation import Exchange
 from qa.web.page.quotes import Cited, query_of
@@ -32,15 +32,18 @@ class _Asked:
         number: its place in the conversation, for the buttons.
         interpreted: the question as understood, where that differs.
         filters: which articles were asked.
+        note: why nothing was read for an answer; nothing where it was.
     """
 
     number: int
     interpreted: str
     filters: Filters
+    note: str
 
     @classmethod
     def of(cls, exchange: Exchange, reply: Answer | NoAnswer, number: int) -> "_Asked":
-        return cls(number, reply.interpreted if exchange.is_rewritten else "", exchange.filters)
+        interpreted = reply.interpreted if exchange.is_rewritten else ""
+        return cls(number, interpreted, exchange.filters, unread_note(reply))
 
     def action(self, verb: str) -> Action:
         """What a button of this name does with the exchange."""
