@@ -249,7 +249,7 @@ def squad_question(record, text):
     answers = [
         {"text": words, "answer_start": text.index(words)} for words in record.get("answers", ())
     ]
-    asked = {"id": record["id"], "question": record["question"], "answers": answers}
+    asked = {"id": f"squad-{record['id']}", "question": record["question"], "answers": answers}
     return asked if answers else asked | {"is_impossible": True}
 
 
@@ -282,7 +282,7 @@ def test_squad_is_fitted_on_two_of_its_articles(data):
     """All paragraphs are there, and the questions about these articles."""
     everything, questions = of_articles(data, FITTED_ON)
     assert len(everything.documents) == 9
-    assert [one.id for one in questions] == [one.id for one in QUESTIONS[:18]]
+    assert [one.id for one in questions] == [f"squad-{one.id}" for one in QUESTIONS[:18]]
 
 
 def flat(first_sight=FLAT):
