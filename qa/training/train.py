@@ -13,8 +13,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from index.models import tokenizer_in
-from index.models.device import fastest_dtype
+from index.models import fastest_dtype, tokenizer_in
 from qa.evaluation.metrics import auroc, words_f1
 from qa.reading.contexts import InputForm
 from qa.training.batches import Batch, batches, tensors
@@ -101,7 +100,10 @@ def train(
 
 
 class _Run:
-    """The model, its optimizer and the learning rate's schedule: what a checkpoint holds."""
+    """The model, its optimizer and the learning rate's schedule: what a checkpoint holds.
+
+    Beside them it holds the state of chance, so that dropout goes on as it would have.
+    """
 
     def __init__(self, model: Any, settings: Hyperparameters, *, steps: int) -> None:
         self.model = model
@@ -131,9 +133,8 @@ class _Run:
 
     def save(self, path: Path, done: int) -> None:
         partial = path.with_suffix(".partial")
-        torch.save(
-            {name: part.state_dict() for name, part in self._parts} | {"done": done}, partial
-        )
+        state = {name: part.state_dict() for name, part in self._parts}
+        torch.save(state | {"done": done, "chance": torch.get_rng_state()}, partial)
         partial.replace(path)
 
     def resume(self, path: Path) -> int:
@@ -143,6 +144,7 @@ class _Run:
         state = torch.load(path, weights_only=True)
         for name, part in self._parts:
             part.load_state_dict(state[name])
+        torch.set_rng_state(state["chance"])
         return int(state["done"])
 
     @property
