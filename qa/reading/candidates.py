@@ -18,8 +18,6 @@ from qa.reading.windows import Window
 
 _NEVER = -12.0
 
-_UNSURE, _SURE = -4.0, 2.0
-"""Below and above these the model's score says no more of which sentence is right."""
 _LEANS_BELOW, _LEANS_ON = 0.75, 0.12
 
 
@@ -113,14 +111,7 @@ class Candidate:
             "first_sight": self.first_sight,
             "null_score_difference": min(-_NEVER, max(_NEVER, prediction.null_score_difference)),
             "log_probability": max(_NEVER, prediction.log_probability),
-            "log_share": max(_NEVER, prediction.log_share),
-            "sure": min(_SURE, max(_UNSURE, prediction.null_score_difference)),
         }
-
-    def said(self, asked: Asked) -> str:
-        """The words that answer, in one form: rivals that say the same are none."""
-        span = answer_in(asked, self.sentence, self.span, self.prediction)
-        return " ".join(self.document.text[slice(*span)].casefold().split())
 
     def read(self, asked: Asked) -> ReadSentence:
         return ReadSentence(

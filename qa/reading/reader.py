@@ -8,7 +8,7 @@ unsure. The weights that join the two were fitted on held-back questions (`fitte
 import itertools
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -91,7 +91,7 @@ class Reader:
         found = self.candidates(asked, result)
         # Those with the phrases go first; what is shown first is what is judged.
         ranked = sorted(found, key=lambda row: not row.has_phrases(asked))
-        features = self.judged(asked, ranked, result)
+        features = self.judged(ranked)
         answerable = self._fitted.answerable.chance(features)
         right = min(answerable, self._fitted.right.chance(features), _most_sure(asked))
         return Reading(
@@ -178,20 +178,10 @@ class Reader:
             found = self._ranked(rows, read)
         return found
 
-    def judged(
-        self, asked: Asked, found: Sequence[Candidate], result: SearchResult
-    ) -> dict[str, float]:
+    def judged(self, found: Sequence[Candidate]) -> dict[str, float]:
         """What there is to tell by whether the first of the candidates is right."""
         first = found[0]
-        agreed = chance_of(found, lambda row: row.said(asked) == first.said(asked))
-        features = {
-            **first.features,
-            **first.joined,
-            "lead": log_odds(chance_of_first(found)),
-            "agreed": log_odds(agreed),
-            "archive": math.log10(max(result.searched.sentences, 1)),
-        }
-        return features | {"answerable": self._fitted.answerable.sum(features)}
+        return {**first.features, **first.joined, "lead": log_odds(chance_of_first(found))}
 
     def _ranked(
         self, rows: Sequence[Candidate], read: Mapping[tuple[int, int], SpanPrediction]
@@ -236,14 +226,8 @@ def _most_sure(asked: Asked) -> float:
 
 
 def chance_of_first(found: Sequence[Candidate]) -> float:
-    """How likely the first is the right one."""
-    return chance_of(found, lambda row: row is found[0])
-
-
-def chance_of(found: Sequence[Candidate], is_meant: Callable[[Candidate], bool]) -> float:
-    """How likely one of those that are meant is right, if any is: a softmax over all scores."""
-    chances = [(is_meant(row), math.exp(row.score - found[0].score)) for row in found]
-    return sum(chance for meant, chance in chances if meant) / sum(chance for _, chance in chances)
+    """How likely the first is the right one if any is: a softmax over all their scores."""
+    return 1 / sum(math.exp(row.score - found[0].score) for row in found)
 
 
 def _sheets(spans: Sequence[Span]) -> list[list[Span]]:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from index.models import Forward
 
 PACKAGED = Path(__file__).parent / "model"
-PACKAGED_SHA256 = "23c82940f15c732f9f279e4653c31ca38a5a6dbbbe27771958e80786367223c2"
+PACKAGED_SHA256 = "b03dfcebdea2ea2428d572942fe026578f16005fcf83d985c732f51a0cee7a11"
 
 _MODEL = "an extractive question-answering model"
 _HEAD = "qa_outputs"
@@ -61,14 +61,12 @@ class SpanPrediction:
     """The best span of one sentence, in the whole text's characters, and how it stands.
 
     `null_score_difference`: its score less that of no answer, in nats. `log_probability`: of all
-    spans of the sentence together, among all of its context and no answer. `log_share`: of the
-    span among all of the sentence's.
+    spans of the sentence together, among all of its context and no answer.
     """
 
     span: Span
     null_score_difference: float
     log_probability: float
-    log_share: float = 0.0
 
 
 class SpanModel(Protocol):
@@ -215,10 +213,7 @@ def _predictions(
                     break
         found.append((span, best, log_mass))
     whole = _log_sum(np.array([none, *(log_mass for _, _, log_mass in found)]))
-    return [
-        SpanPrediction(span, best - none, log_mass - whole, min(0.0, best - log_mass))
-        for span, best, log_mass in found
-    ]
+    return [SpanPrediction(span, best - none, log_mass - whole) for span, best, log_mass in found]
 
 
 def _span(place: np.intp, offsets: npt.NDArray[np.int64], text: str, sentence: Span) -> Span:

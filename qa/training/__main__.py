@@ -22,6 +22,15 @@ def main() -> None:
         "--data", type=Path, required=True, help="holds reader-training/, reuters21578/, squad2/"
     )
     parser.add_argument("--out", type=Path, required=True, help="for checkpoints and the model")
+    parser.add_argument(
+        "--confidence",
+        type=Path,
+        nargs=2,
+        action="append",
+        required=True,
+        metavar=("QUESTIONS", "ARCHIVE"),
+        help="judged questions, and an archive of their articles, that the chances are set by",
+    )
     given = parser.parse_args()
     logging.basicConfig(format="%(relativeCreated)9.0f ms  %(message)s", level=logging.INFO)
     settings = Hyperparameters()
@@ -43,7 +52,7 @@ def main() -> None:
         logging.getLogger(__name__).info,
         judged=kept_apart_rows(given.data),
     )
-    fit_weights(given.data, given.out / "model")
+    fit_weights(given.data, given.out / "model", given.confidence)
 
 
 if __name__ == "__main__":

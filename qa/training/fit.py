@@ -40,19 +40,17 @@ _PASSAGES_OF_ALL = 60
 _TENTH = 10
 _SEED = 20261129
 _OF_EACH = 700
+_LESS = 0.3
+"""Weight of a question without its article, and of one over an encyclopaedia."""
 _FALSE_REFUSALS = 0.06
 """The threshold refuses so many of the answerable questions over news."""
 
 _FIRST_SIGHT = (
     "cosine", "best_cosine", "coverage", "passage_coverage", "before", "after", "proper"
 )  # fmt: skip
-_SENTENCE = ("first_sight", "sure")
-_ANSWERABLE = (
-    "cosine", "best_cosine", "coverage", "passage_coverage", "proper", "null_score_difference",
-    "log_probability", "lead", "archive",
-)  # fmt: skip
-_RIGHT = ("lead", "agreed", "answerable", "null_score_difference", "log_probability", "archive")
-_WORDS = (*_RIGHT, "log_share")
+_SENTENCE = ("first_sight", "null_score_difference")
+_ANSWERABLE = ("best_cosine", "passage_coverage", "null_score_difference", "log_probability")
+_RIGHT = (*_ANSWERABLE, "lead")
 _TEXT = ("null_score_difference", "log_probability", "coverage", "text_coverage", "denied")
 _FLAT = Logistic(0.0, {})
 _NEVER_SURE = 2.0
@@ -60,11 +58,15 @@ _NEVER_SURE = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A question and what search found for it; `is_there`: whether the answer may be among it."""
+    """A question and what search found for it; `is_there`: whether the answer may be among it.
+
+    `weight`: beside a question over news whose article is there.
+    """
 
     question: JudgedQuestion
     result: SearchResult
     is_there: bool
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ class Asking:
     """
 
     is_there: bool
+    weight: float
     rows: list[dict[str, float]]
     right: list[bool]
     judged: dict[str, float]
@@ -122,23 +125,31 @@ def search_news(archive: Archive, asked: Iterable[JudgedQuestion]) -> Iterator[F
             yield _found(question, replace(result, searched=searched), few)
         elif question.is_answerable:
             without = [hit for hit in hits if hit.document.id not in question.documents]
-            yield _found(question, result, without, is_there=False)
+            yield _found(question, result, without, is_there=False, weight=_LESS)
 
 
-def search_all(archive: Archive, asked: Iterable[JudgedQuestion]) -> Iterator[Found]:
+def search_all(
+    archive: Archive, asked: Iterable[JudgedQuestion], *, weight: float = 1.0
+) -> Iterator[Found]:
     """Each question of all of an archive."""
     for question in asked:
         result = archive.search(question.text, top_k=_PASSAGES)
-        yield _found(question, result, result.hits)
+        yield _found(question, result, result.hits, weight=weight)
 
 
 def _found(
-    question: JudgedQuestion, result: SearchResult, hits: Sequence[Hit], *, is_there: bool = True
+    question: JudgedQuestion,
+    result: SearchResult,
+    hits: Sequence[Hit],
+    *,
+    is_there: bool = True,
+    weight: float = 1.0,
 ) -> Found:
     return Found(
         question=question,
         result=replace(result, hits=tuple(hits[:_PASSAGES])),
         is_there=is_there and question.is_answerable,
+        weight=weight,
     )
 
 
@@ -159,9 +170,10 @@ def read(reader: Reader, found: Iterable[Found]) -> Iterator[Asking]:
         right = [one.is_there and is_right(one.question, sentence) for sentence in sentences]
         yield Asking(
             is_there=one.is_there,
+            weight=one.weight,
             rows=[row.features | dict(row.joined) for row in rows],
             right=right,
-            judged=reader.judged(asked, rows, one.result),
+            judged=reader.judged(rows),
             is_whole=right[0] and has_right_words(one.question, sentences[0]),
         )
 
@@ -207,16 +219,32 @@ def fit_choice(
 
 
 def fit_chance(
-    names: Sequence[str], rows: Sequence[Mapping[str, float]], yes: Sequence[bool]
+    names: Sequence[str], askings: Sequence[Asking], yes: Callable[[Asking], bool]
 ) -> Logistic:
-    """A logistic regression, hardly regularised."""
-    table = np.array([[row[name] for name in names] for row in rows])
-    model = LogisticRegression(C=10.0, max_iter=5000).fit(table, np.array(yes))
+    """A logistic regression over what is judged of each, hardly regularised."""
+    table = np.array([[one.judged[name] for name in names] for one in askings])
+    weights = np.array([one.weight for one in askings])
+    model = LogisticRegression(C=10.0, max_iter=5000)
+    model.fit(table, [yes(one) for one in askings], sample_weight=weights)
     return _logistic(float(model.intercept_[0]), names, model.coef_[0].tolist())
 
 
-def fit(model: SpanModel, first_sight: Logistic, found: Sequence[Found], text: Logistic) -> Fitted:
-    """Everything, from what was found; each is fitted with those before it in place."""
+def fit(
+    model: SpanModel,
+    first_sight: Logistic,
+    found: Sequence[Found],
+    confident: Sequence[Found],
+    text: Logistic,
+) -> Fitted:
+    """Everything, from what was found; each is fitted with those before it in place.
+
+    Args:
+        model: reads.
+        first_sight: the weights of the first look.
+        found: many questions, from which the weights are.
+        confident: fewer and harder ones, by which the chances are set.
+        text: the weights of a text that is read by itself.
+    """
     remembering = Remembering(model)
     fitted = Fitted(
         first_sight=first_sight,
@@ -230,32 +258,53 @@ def fit(model: SpanModel, first_sight: Logistic, found: Sequence[Found], text: L
     askings = list(read(Reader(remembering, fitted, sure=_NEVER_SURE), found))
     there = ((asking.rows, asking.right) for asking in askings if asking.is_there)
     fitted = replace(fitted, sentence=fit_choice(_SENTENCE, there))
-    askings = list(read(Reader(remembering, fitted), found))
-    answerable = fit_chance(
-        _ANSWERABLE, [one.judged for one in askings], [one.is_there for one in askings]
-    )
-    judged = [one.judged | {"answerable": answerable.sum(one.judged)} for one in askings]
-    chances = [answerable.chance(one) for one in judged]
-    there_chances = [
-        chance for asking, chance in zip(askings, chances, strict=True) if asking.is_there
-    ]
+    reader = Reader(remembering, fitted)
+    askings, hard = list(read(reader, found)), list(read(reader, confident))
+    answerable = _set_by(hard, fit_chance(_ANSWERABLE, askings, _is_there), _is_there)
+    chances = [answerable.chance(one.judged) for one in hard if one.is_there]
     return replace(
         fitted,
         answerable=answerable,
-        right=fit_chance(_RIGHT, judged, [one.is_right for one in askings]),
-        words=fit_chance(_WORDS, judged, [one.is_whole for one in askings]),
-        threshold=round(float(np.quantile(there_chances, _FALSE_REFUSALS)), 4),
+        right=_set_by(hard, fit_chance(_RIGHT, askings, _is_right), _is_right),
+        words=_set_by(hard, fit_chance(_RIGHT, askings, _is_whole), _is_whole),
+        threshold=round(float(np.quantile(chances, _FALSE_REFUSALS)), 4),
     )
+
+
+def _set_by(hard: Sequence[Asking], chance: Logistic, yes: Callable[[Asking], bool]) -> Logistic:
+    """The same order of the chances, their values those that harder questions bear out.
+
+    Platt's scaling: a logistic regression on the log odds alone.
+    """
+    odds = np.array([[chance.sum(one.judged)] for one in hard])
+    model = LogisticRegression(C=10.0).fit(odds, [yes(one) for one in hard])
+    slope, bias = float(model.coef_[0, 0]), float(model.intercept_[0])
+    weights = {name: round(slope * weight, 4) for name, weight in chance.weights.items()}
+    return Logistic(round(slope * chance.bias + bias, 4), weights)
+
+
+def _is_there(asking: Asking) -> bool:
+    return asking.is_there
+
+
+def _is_right(asking: Asking) -> bool:
+    return asking.is_right
+
+
+def _is_whole(asking: Asking) -> bool:
+    return asking.is_whole
 
 
 def fit_text(reader: Reader, data: Path) -> Logistic:
     """Whether a paragraph answers, of questions that it answers and of others."""
-    rows: list[dict[str, float]] = []
+    table: list[list[float]] = []
     yes: list[bool] = []
     for one in read_squad(data / _SQUAD, only=FITTED_ON):
-        rows.append(reader.best_span(one.question, one.text).features)
+        features = reader.best_span(one.question, one.text).features
+        table.append([features[name] for name in _TEXT])
         yes.append(bool(one.answers))
-    return fit_chance(_TEXT, rows, yes)
+    model = LogisticRegression(C=10.0, max_iter=5000).fit(np.array(table), yes)
+    return _logistic(float(model.intercept_[0]), _TEXT, model.coef_[0].tolist())
 
 
 def of_articles(data: Path, titles: Sequence[str]) -> tuple[Judged, list[JudgedQuestion]]:
@@ -267,7 +316,7 @@ def of_articles(data: Path, titles: Sequence[str]) -> tuple[Judged, list[JudgedQ
     return judged, [one for one in judged.questions if one.article in numbers]
 
 
-def _how(found: Sequence[Found]) -> dict[str, object]:
+def _how(found: Sequence[Found], hard: Sequence[Found]) -> dict[str, object]:
     """How the weights came about."""
     return {
         "by": "python -m qa.training",
@@ -275,6 +324,7 @@ def _how(found: Sequence[Found]) -> dict[str, object]:
         "seed": _SEED,
         "searches": len(found),
         "of questions": len({one.question.id for one in found}),
+        "chances set by": len(hard),
     }
 
 
@@ -283,12 +333,14 @@ def _logistic(bias: float, names: Sequence[str], weights: Sequence[float]) -> Lo
     return Logistic(round(bias, 4), dict(zip(names, rounded, strict=True)))
 
 
-def fit_weights(data: Path, folder: Path) -> None:
+def fit_weights(data: Path, folder: Path, confident: Sequence[tuple[Path, Path]]) -> None:
     """Search, read, fit, and write `weights.json` into the model's folder.
 
     Args:
         data: holds `squad2/dev-half.json` and `reuters21578/`.
         folder: the model's.
+        confident: judged questions, and the archive that each file of them is asked of: what the
+            chances are set by.
     """
     chance = random.Random(_SEED)
     model = LocalSpanModel.load(folder)
@@ -301,11 +353,15 @@ def fit_weights(data: Path, folder: Path) -> None:
         judged, questions = of_articles(data, FITTED_ON)
         with Archive.open(Path(made, "squad")) as archive:
             archive.add_documents(judged.documents)
-            found += search_all(archive, chance.sample(questions, _OF_EACH))
+            found += search_all(archive, chance.sample(questions, _OF_EACH), weight=_LESS)
+    hard: list[Found] = []
+    for file, place in confident:
+        with Archive.open(place, create=False) as archive:
+            hard += search_all(archive, judged_questions.load(file).questions)
     flat = Fitted(
         first_sight=first_sight, sentence=_FLAT, answerable=_FLAT, right=_FLAT, words=_FLAT,
         text=_FLAT, threshold=0.0,
     )  # fmt: skip
-    fitted = fit(model, first_sight, found, fit_text(Reader(model, flat), data))
-    written = json.dumps(asdict(fitted) | {"fitted": _how(found)}, indent=1)
+    fitted = fit(model, first_sight, found, hard, fit_text(Reader(model, flat), data))
+    written = json.dumps(asdict(fitted) | {"fitted": _how(found, hard)}, indent=1)
     (folder / "weights.json").write_text(written + "\n", encoding="utf-8")
