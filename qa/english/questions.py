@@ -4,22 +4,10 @@ What would answer it is told by `qa.reading.answer_types`.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 from index.text import FUNCTION_WORDS, Word, parse_query, terms, words
 from qa.english.language import is_english
-
-
-class Unit(StrEnum):
-    """What a number must be of."""
-
-    ANY = "any"
-    TIME = "time"
-    DISTANCE = "distance"
-    MONEY = "money"
-    PERCENT = "percent"
-
 
 _ASKS_NOTHING = frozenset(terms("happen occur"))
 FUNCTION_TERMS = frozenset(terms(" ".join(FUNCTION_WORDS)))

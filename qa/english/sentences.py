@@ -15,7 +15,6 @@ from index.text import (
     terms,
     words,
 )
-from qa.english.questions import Unit
 
 _SHORT_MONTHS = {*short_month_names("en"), *short_month_names("en_GB")} - {*month_names()}
 _MONTH_FORMS = (*month_names(), *(rf"{name}\.?" for name in sorted(_SHORT_MONTHS)))
@@ -66,28 +65,10 @@ _NAME = re.compile(
     rf"(?:\s+(?:(?:of|the|y|and the|for|{PARTICLE})\s+)*"
     rf"(?:{CAPITAL}[\w’'.&-]*|{_PREFIX}{CAPITAL}[\w-]*|[IVX]+\b))*"
 )
-_PLACE_BEFORE = re.compile(
-    r"\b(?:in|at|near|from|to|of|on|into|across|outside|through|around|throughout|north|south|east"
-    r"|west|between)\s+(?:the\s+)?(?:\w+\s+)?$",
-    re.IGNORECASE,
-)
 _NEGATION = re.compile(
     r"\b(?:not|never|cannot|none|neither|nor|nobody|nothing|nowhere|without|no)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_UNITS = {
-    Unit.TIME: r"\b(?:second|minute|hour|day|week|month|year|decade)s?\b|\bcentur(?:y|ies)\b",
-    Unit.DISTANCE: (
-        r"\b(?:km|kilomet(?:er|re)s?|miles?|met(?:er|re)s?|m|cm|feet|foot|ft|inch(?:es)?|yards?"
-        r"|light[- ]years?|nautical)\b"
-    ),
-    Unit.MONEY: (
-        r"[$€£¥]|\b(?:dollars?|dlrs|euros?|pounds?|yen|francs?|cents?|USD|million|billion)\b"
-    ),
-    Unit.PERCENT: r"%|\bper\s?cent\b|\bpct\b",
-}
-_UNIT = {unit: re.compile(pattern, re.IGNORECASE) for unit, pattern in _UNITS.items()}
-_UNIT_REACH = 25
 _NOT_A_NAME = frozenset(
     (
         "however although despite following meanwhile several according "
@@ -127,10 +108,6 @@ class Parsed:
         return tuple(Span(*found.span()) for found in _DATE.finditer(self.text))
 
     @cached_property
-    def years(self) -> tuple[Span, ...]:
-        return tuple(span for span in self.dates if self.text[span.start : span.end].isdigit())
-
-    @cached_property
     def numbers(self) -> tuple[Span, ...]:
         """Numbers in digits or words, but for those that are part of a date."""
         spans = (Span(*found.span()) for found in _NUMBER.finditer(self.text))
@@ -160,19 +137,6 @@ class Parsed:
     @property
     def has_negation(self) -> bool:
         return _NEGATION.search(self.text) is not None
-
-    def follows_place_word(self, span: Span) -> bool:
-        """Whether the words before a span are those that come before a place."""
-        return _PLACE_BEFORE.search(self.text[: span.start]) is not None
-
-    def with_unit(self, span: Span, unit: Unit) -> Span:
-        """The number at `span` with its unit, where that is the next word or the one after."""
-        if unit is Unit.ANY:
-            return span
-        found = _UNIT[unit].search(self.text, span.end, span.end + _UNIT_REACH)
-        if found and len(self.text[span.end : found.start()].split()) <= 1:
-            return Span(span.start, found.end())
-        return span
 
 
 def is_inside(span: Span, others: Iterable[Span]) -> bool:

@@ -8,7 +8,7 @@ from index import Document, Hit, Span
 from index.text import find_phrase
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
-from qa.reading.answer_types import answering_words
+from qa.reading.answer_words import answering_words
 from qa.reading.contexts import Context
 from qa.reading.features import Features, ReadPassage, Shares, dated, features_of
 from qa.reading.fitted import Logistic

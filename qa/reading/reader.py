@@ -17,7 +17,7 @@ from index import InvalidInput, SearchResult, Span
 from index.text import split_sentences, term_shares
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
-from qa.reading.answer_types import answer_type_of, may_answer
+from qa.reading.answer_types import answer_type_of
 from qa.reading.candidates import Candidate, ReadHit, answer_in, distinct
 from qa.reading.contexts import Context
 from qa.reading.features import Shares, coverage
@@ -128,7 +128,7 @@ class Reader:
                 read
                 for sheet, predictions in zip(
                     sheets,
-                    self._model.read(asked.text, contexts, may_answer=may_answer(asked)),
+                    self._model.read(asked.text, contexts),
                     strict=True,
                 )
                 for read in zip(predictions, sheet, strict=True)
@@ -161,11 +161,7 @@ class Reader:
                 break
             for window, predictions in zip(
                 look,
-                self._model.read(
-                    asked.text,
-                    [passages[one.passage].context(one) for one in look],
-                    may_answer=may_answer(asked),
-                ),
+                self._model.read(asked.text, [passages[one.passage].context(one) for one in look]),
                 strict=True,
             ):
                 for place, prediction in enumerate(predictions, start=window.first):

@@ -48,10 +48,6 @@ PACKAGED_SHA256 = "b03dfcebdea2ea2428d572942fe026578f16005fcf83d985c732f51a0cee7
 _MODEL = "an extractive question-answering model"
 _HEAD = "qa_outputs"
 _NOT_READ = -30.0
-_UNEXPECTED = -3.0
-"""The null-score difference of a sentence is no higher where none of its words can answer."""
-_TRIED = 100
-"""Of a sentence's spans, the best are looked at for one that can answer."""
 
 Scores = npt.NDArray[np.float32]
 
@@ -76,17 +72,8 @@ class SpanModel(Protocol):
     def languages(self) -> str:
         """The languages that it was made for, in words for a reader."""
 
-    def read(
-        self,
-        question: str,
-        contexts: Sequence[Context],
-        *,
-        may_answer: Callable[[str], bool] | None = None,
-    ) -> list[list[SpanPrediction]]:
-        """The best span of each sentence of each context, in order.
-
-        `may_answer`: whether some words may; where none of a sentence's may, it stands low.
-        """
+    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
+        """The best span of each sentence of each context, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,20 +140,14 @@ class LocalSpanModel:
         )
         return cls(scorer, languages="English")
 
-    def read(
-        self,
-        question: str,
-        contexts: Sequence[Context],
-        *,
-        may_answer: Callable[[str], bool] | None = None,
-    ) -> list[list[SpanPrediction]]:
+    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
         encoded = self._form.encode([question] * len(contexts), contexts)
         predictions: dict[int, list[SpanPrediction]] = {}
         for batch in like_length([len(one.ids) for one in encoded]):
             start, end = self._scores([encoded[place] for place in batch])
             for row, place in enumerate(batch):
                 predictions[place] = _predictions(
-                    start[row], end[row], encoded[place], contexts[place], may_answer
+                    start[row], end[row], encoded[place], contexts[place]
                 )
         return [predictions[place] for place in range(len(contexts))]
 
@@ -184,9 +165,8 @@ def _predictions(
     end: Scores,
     encoded: Encoded,
     context: Context,
-    may_answer: Callable[[str], bool] | None,
 ) -> list[SpanPrediction]:
-    """The best span of each sentence, of those that are expected, where some are."""
+    """The best span of each sentence."""
     none = float(start[0] + end[0])
     offsets = encoded.offsets
     found: list[tuple[Span, float, float]] = []
@@ -203,14 +183,6 @@ def _predictions(
         log_mass, best = _log_sum(scores), float(scores.max())
         edges = offsets[tokens]
         span = _span(scores.argmax(), edges, context.text, sentence)
-        if may_answer and not may_answer(context.text[slice(*span)]):
-            best = min(best, none + _UNEXPECTED)
-            for place in np.argsort(-scores, axis=None)[1:_TRIED]:
-                other = _span(place, edges, context.text, sentence)
-                score = float(scores.flat[place])
-                if score > -np.inf and may_answer(context.text[slice(*other)]):
-                    span, best = other, score
-                    break
         found.append((span, best, log_mass))
     whole = _log_sum(np.array([none, *(log_mass for _, _, log_mass in found)]))
     return [SpanPrediction(span, best - none, log_mass - whole) for span, best, log_mass in found]

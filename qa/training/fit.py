@@ -40,10 +40,12 @@ _PASSAGES_OF_ALL = 60
 _TENTH = 10
 _SEED = 20261129
 _OF_EACH = 700
+_IN_VAIN = 200
+"""So many questions of each kind are asked of the other kind's archive."""
 _LESS = 0.3
 """Weight of a question without its article, and of one over an encyclopaedia."""
-_FALSE_REFUSALS = 0.06
-"""The threshold refuses so many of the answerable questions over news."""
+_FALSE_REFUSALS = 0.08
+"""The threshold refuses so many of the answerable ones of the hard questions."""
 
 _FIRST_SIGHT = (
     "cosine", "best_cosine", "coverage", "passage_coverage", "before", "after", "proper"
@@ -97,17 +99,10 @@ class Remembering:
         self._known: dict[tuple[str, str], list[SpanPrediction]] = {}
         self.languages = model.languages
 
-    def read(
-        self,
-        question: str,
-        contexts: Sequence[Context],
-        *,
-        may_answer: Callable[[str], bool] | None = None,
-    ) -> list[list[SpanPrediction]]:
-        asked = f"{question}{' ' if may_answer else ''}"
-        keys = [(asked, f"{one.start} {one.under_headline}") for one in contexts]
+    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
+        keys = [(question, f"{one.start} {one.under_headline}") for one in contexts]
         new = [place for place, key in enumerate(keys) if key not in self._known]
-        read = self._model.read(question, [contexts[one] for one in new], may_answer=may_answer)
+        read = self._model.read(question, [contexts[one] for one in new])
         self._known.update((keys[place], one) for place, one in zip(new, read, strict=True))
         return [self._known[key] for key in keys]
 
@@ -135,6 +130,13 @@ def search_all(
     for question in asked:
         result = archive.search(question.text, top_k=_PASSAGES)
         yield _found(question, result, result.hits, weight=weight)
+
+
+def search_in_vain(archive: Archive, asked: Iterable[JudgedQuestion]) -> Iterator[Found]:
+    """Each question of an archive of quite other matters."""
+    for question in asked:
+        result = archive.search(question.text, top_k=_PASSAGES)
+        yield _found(question, result, result.hits, is_there=False)
 
 
 def _found(
@@ -259,8 +261,9 @@ def fit(
     there = ((asking.rows, asking.right) for asking in askings if asking.is_there)
     fitted = replace(fitted, sentence=fit_choice(_SENTENCE, there))
     reader = Reader(remembering, fitted)
-    askings, hard = list(read(reader, found)), list(read(reader, confident))
-    answerable = _set_by(hard, fit_chance(_ANSWERABLE, askings, _is_there), _is_there)
+    hard = list(read(reader, confident))
+    askings = [*read(reader, found), *hard]
+    answerable = fit_chance(_ANSWERABLE, askings, _is_there)
     chances = [answerable.chance(one.judged) for one in hard if one.is_there]
     return replace(
         fitted,
@@ -351,9 +354,13 @@ def fit_weights(data: Path, folder: Path, confident: Sequence[tuple[Path, Path]]
             kept_apart = chance.sample(news.questions(kept_apart=True), 2 * _OF_EACH)
             found = list(search_news(archive, kept_apart))
         judged, questions = of_articles(data, FITTED_ON)
+        questions = chance.sample(questions, _OF_EACH)
         with Archive.open(Path(made, "squad")) as archive:
             archive.add_documents(judged.documents)
-            found += search_all(archive, chance.sample(questions, _OF_EACH), weight=_LESS)
+            found += search_all(archive, questions, weight=_LESS)
+            found += search_in_vain(archive, kept_apart[:_IN_VAIN])
+        with Archive.open(Path(made, "news")) as archive:
+            found += search_in_vain(archive, questions[:_IN_VAIN])
     hard: list[Found] = []
     for file, place in confident:
         with Archive.open(place, create=False) as archive:
