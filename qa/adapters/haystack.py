@@ -82,4 +82,6 @@ def _filters(given: dict[str, Any]) -> Filters:
             raise InvalidInput(
                 f"{name} takes a date like 2019-11-27, got {given[name]!r}"
             ) from error
-    return Filters(**dates, sources=tuple(given.get("sources") or ()))
+    return Filters(
+        after=dates["after"], before=dates["before"], sources=tuple(given.get("sources") or ())
+    )

@@ -69,6 +69,7 @@ _NEGATION = re.compile(
     r"\b(?:not|never|cannot|none|neither|nor|nobody|nothing|nowhere|without|no)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_CLOSING = " \t\n\r\"”’')»"
 _NOT_A_NAME = frozenset(
     (
         "however although despite following meanwhile several according "
@@ -133,6 +134,11 @@ class Parsed:
             self.text[start].isupper() or re.match(_PREFIX, self.text[start:end]) is not None
         )
         return Span(start, end) if is_name else None
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks: of an interview, a list of questions, a headline."""
+        return self.text.rstrip(_CLOSING).endswith("?")
 
     @property
     def has_negation(self) -> bool:

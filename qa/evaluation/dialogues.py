@@ -129,8 +129,9 @@ def evaluate(assistant: Assistant, dialogues: Iterable[Dialogue]) -> Figures:
 
 def _offered(answer: Answer | NoAnswer) -> tuple[str, ...]:
     """The questions that it may mean, where it is asked back."""
-    is_unclear = isinstance(answer, NoAnswer) and answer.reason is Reason.UNCLEAR
-    return tuple(way.question.text for way in answer.ways) if is_unclear else ()
+    if isinstance(answer, Answer) or answer.reason is not Reason.UNCLEAR:
+        return ()
+    return tuple(way.question.text for way in answer.ways)
 
 
 def _dialogue(record: dict[str, Any], dialogue_id: str) -> Dialogue:

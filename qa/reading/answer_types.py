@@ -24,11 +24,13 @@ class AnswerType:
         name: what is asked for, in a word.
         asked_by: whether a question asks for it.
         is_read: whether the model is asked at all; else whole sentences answer.
+        is_whole: whether a whole sentence answers, because no words of it alone do.
     """
 
     name: str
     asked_by: Callable[[Asked], bool]
     is_read: bool = True
+    is_whole: bool = False
 
 
 def words(pattern: str) -> Callable[[Asked], bool]:
@@ -55,11 +57,13 @@ TYPES: tuple[AnswerType, ...] = (
             r"|isn[’']t|aren[’']t|wasn[’']t|weren[’']t|don[’']t|doesn[’']t|didn[’']t|hasn[’']t"
             r"|haven[’']t|won[’']t)\b"
         ),
+        is_whole=True,
     ),
     AnswerType(
         name="count",
         asked_by=words(
-            r"\bhow (?:many|much|far|tall|high|deep|wide|big|large|fast|close|long|old|often|soon)\b"
+            r"\bhow (?:many|much|far|tall|high|deep|wide|big|large|fast|close)\b"
+            r"|\bhow (?:long|old|often|soon)\b"
             r"|\b(?:what|which) (?:percent(?:age)?|proportion|fraction|share)\b"
             r"|\b(?:what|which)(?: \w+)?(?: (?:is|was|were|are|did))?(?: the)?(?: \w+)? "
             r"(?:number|population|amount|price|cost|distance|temperature|speed|length|height"

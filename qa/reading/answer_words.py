@@ -6,6 +6,7 @@ from index import Span
 from index.text import find_phrase
 from qa.english.questions import Asked
 from qa.english.sentences import Parsed
+from qa.reading.answer_types import answer_type_of
 
 # But of scripts without spaces between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese.
 _LETTER = "[^\\W\\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
@@ -23,7 +24,7 @@ def answering_words(asked: Asked, sentence: Parsed, read: Span | None) -> Span:
     """
     if asked.is_phrase_alone:
         return find_phrase(sentence.text, asked.phrases[0]) or Span(0, len(sentence.text))
-    if read is None:
+    if read is None or answer_type_of(asked).is_whole:
         return Span(0, len(sentence.text))
     return _whole_words(sentence, _without_edges(sentence, read))
 

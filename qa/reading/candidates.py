@@ -107,9 +107,11 @@ class Candidate:
 
     def joined_with(self, prediction: SpanPrediction) -> dict[str, float]:
         """What a sentence's score is of: the look at first sight, and what was read."""
+        difference = min(-_NEVER, max(_NEVER, prediction.null_score_difference))
         return {
             "first_sight": self.first_sight,
-            "null_score_difference": min(-_NEVER, max(_NEVER, prediction.null_score_difference)),
+            # A question does not answer one, though it has its words.
+            "null_score_difference": _NEVER if self.sentence.is_question else difference,
             "log_probability": max(_NEVER, prediction.log_probability),
         }
 
