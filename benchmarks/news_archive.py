@@ -1,8 +1,8 @@
 """Writes the articles that a third of `tests/news` is asked of, as JSONL that `onrecord add` reads.
 
 They are those that its questions and dialogues are about, those that only seem to answer, and
-every twelfth other story of Reuters-21578 that has at least 400 characters, so that there is
-something to search. A story that repeats one of the first kind is left out.
+every twelfth other dispatch of Reuters-21578 that has at least 400 characters, so that there is
+something to search. A dispatch that repeats one of the first kind is left out.
 
     python benchmarks/news_archive.py OUT.jsonl --part report [--data FOLDER]
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 from saved_pages import DATA, ROOT, Page, pages_in
 
-from qa.training.reuters import Story, stories
+from qa.training.reuters import Dispatch, dispatches
 
 QUESTIONS = ROOT / "tests" / "news"
 PARTS = ("tune", "confidence", "report")
@@ -55,9 +55,9 @@ def articles(part: str, data: Path) -> Iterator[Record]:
         LookupError: one that is named is not in the data.
     """
     wanted = named(part)
-    found = {_id(story): story for story in stories(data / "reuters21578")}
-    chosen = [story for one, story in found.items() if one in wanted]
-    records = [_story_record(story) for story in chosen]
+    found = {_id(dispatch): dispatch for dispatch in dispatches(data / "reuters21578")}
+    chosen = [dispatch for one, dispatch in found.items() if one in wanted]
+    records = [_dispatch_record(dispatch) for dispatch in chosen]
     pages = pages_in(data / "messy" / "pages")
     records += [_page_record(page) for page in pages if _page_id(page) in wanted]
     if missing := wanted - {record["id"] for record in records}:
@@ -65,25 +65,29 @@ def articles(part: str, data: Path) -> Iterator[Record]:
     yield from records
     titles, beginnings = set(map(_title, chosen)), set(map(_beginning, chosen))
     others = [
-        story
-        for story in found.values()
-        if len(story.body) >= LEAST_CHARACTERS
-        and _title(story) not in titles
-        and _beginning(story) not in beginnings
+        dispatch
+        for dispatch in found.values()
+        if len(dispatch.body) >= LEAST_CHARACTERS
+        and _title(dispatch) not in titles
+        and _beginning(dispatch) not in beginnings
     ]
-    yield from map(_story_record, others[::EVERY])
+    yield from map(_dispatch_record, others[::EVERY])
 
 
 def _lines(path: Path) -> list[Record]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _id(story: Story) -> str:
-    return f"reuters-{story.number}"
+def _id(dispatch: Dispatch) -> str:
+    return f"reuters-{dispatch.number}"
 
 
-def _story_record(story: Story) -> Record:
-    return story.record() | {"id": _id(story), "title": _folded(story.title), "text": story.body}
+def _dispatch_record(dispatch: Dispatch) -> Record:
+    return dispatch.record() | {
+        "id": _id(dispatch),
+        "title": _folded(dispatch.title),
+        "text": dispatch.body,
+    }
 
 
 def _page_id(page: Page) -> str:
@@ -101,12 +105,12 @@ def _page_record(page: Page) -> Record:
     return record
 
 
-def _title(story: Story) -> str:
-    return _folded(story.title).lower()
+def _title(dispatch: Dispatch) -> str:
+    return _folded(dispatch.title).lower()
 
 
-def _beginning(story: Story) -> str:
-    return _folded(story.body)[:_SAME_BEGINNING]
+def _beginning(dispatch: Dispatch) -> str:
+    return _folded(dispatch.body)[:_SAME_BEGINNING]
 
 
 def _folded(text: str) -> str:

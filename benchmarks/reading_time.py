@@ -13,7 +13,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,16 +45,10 @@ class Heard:
         """Those of the model."""
         return self.model.languages
 
-    def read(
-        self,
-        question: str,
-        contexts: Sequence[Context],
-        *,
-        may_answer: Callable[[str], bool] | None = None,
-    ) -> list[list[SpanPrediction]]:
+    def read(self, question: str, contexts: Sequence[Context]) -> list[list[SpanPrediction]]:
         """Read, and note what was read."""
         self.texts += [(question, context.under_headline) for context in contexts]
-        return self.model.read(question, contexts, may_answer=may_answer)
+        return self.model.read(question, contexts)
 
 
 @dataclass(frozen=True, slots=True)

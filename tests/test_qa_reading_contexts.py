@@ -99,7 +99,7 @@ def test_offsets_are_of_the_texts_characters(form, tokenizer, context):
     tokens = [token for token, may in zip(told, one.readable, strict=True) if may]
     written = [context.text[slice(*span)].casefold() for span in one.offsets[one.readable]]
     known = [pair for pair in zip(tokens, written, strict=True) if pair[0] != "[UNK]"]
-    assert len(known) > 7
+    assert len(known) > 4
     assert {token for token, letters in known if token != letters} <= {"a", "?"}
 
 

@@ -26,9 +26,7 @@ from index import Span
 from index.errors import ModelMismatch, ModelNotFound
 from index.models.encoder import packaged_folder
 from index.text.sentences import split_sentences
-from qa.english.questions import Asked
 from qa.reading import span_model
-from qa.reading.answer_types import may_answer
 from qa.reading.contexts import LONGEST_ANSWER, Context
 from qa.reading.span_model import LocalSpanModel
 
@@ -163,26 +161,6 @@ def test_the_best_span_is_that_of_a_double_loop(model, context, by_double_loop):
         assert reading.span.start == best[0]
         accents = context.text[best[1] : reading.span.end]
         assert all(unicodedata.combining(one) for one in accents)
-
-
-def test_the_best_of_the_expected_spans_is_read(model, by_double_loop):
-    """Asked "when", a sentence's best span is a time; one without a time stands below none."""
-    context = context_of(REPORT)
-    none, sentences = by_double_loop(WHEN, context)
-    is_expected = may_answer(Asked.of(WHEN))
-    (readings,) = model.read(WHEN, [context], may_answer=is_expected)
-    seen = set()
-    for reading, spans in zip(readings, sentences, strict=True):
-        best = max(spans, key=spans.__getitem__)
-        times = [one for one in spans if is_expected(context.text[slice(*one)])]
-        if times:
-            best = max(times, key=spans.__getitem__)
-            assert reading.null_score_difference == pytest.approx(spans[best] - none, abs=1e-4)
-        else:
-            assert reading.null_score_difference <= -3
-        assert (reading.span.start, reading.span.end) == best
-        seen.add(bool(times))
-    assert seen == {True, False}
 
 
 def test_the_mass_is_the_share_of_a_double_loop(model, context, by_double_loop):

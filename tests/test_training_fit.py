@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from dataclasses import asdict
 
 import numpy as np
@@ -19,6 +18,7 @@ from qa.training import fit as fit_module
 from qa.training import news
 from qa.training.fit import (
     FITTED_ON,
+    Asking,
     Remembering,
     fit,
     fit_chance,
@@ -46,22 +46,21 @@ class Telling:
     def __init__(self):
         self.read_contexts = []
 
-    def read(self, question, contexts, *, may_answer=None):
+    def read(self, question, contexts):
         self.read_contexts.append([one.under_headline for one in contexts])
         return [
-            [self._prediction(question, one.text, span, may_answer) for span in one.sentences]
+            [self._prediction(question, one.text, span) for span in one.sentences]
             for one in contexts
         ]
 
-    def _prediction(self, question, text, span, may_answer):
+    def _prediction(self, question, text, span):
         words = text[slice(*span)].rstrip(".").split()
         asked = set(question.rstrip("?").split())
         other = next((one for one in words[1:] if one[0].isupper() and one not in asked), words[-1])
         start = text.index(other, span.start)
         shared = len(asked & set(words))
         sure = 1.5 * shared - 5 + (hash_of(question + text[slice(*span)]) % 5) / 2
-        sure -= 3 * bool(may_answer)
-        return SpanPrediction(Span(start, start + len(other)), sure, min(-0.01, sure / 4 - 2), -0.1)
+        return SpanPrediction(Span(start, start + len(other)), sure, min(-0.01, sure / 4 - 2))
 
 
 def hash_of(text):
@@ -131,17 +130,13 @@ def test_the_same_is_read_once():
 
 
 def test_another_question_is_another_reading():
-    """And so is one whose words were to be of some kind."""
+    """It is read anew."""
     model = Telling()
     remembering = Remembering(model)
     contexts = [context_of("Ali fled.")]
-    ((free,),) = remembering.read("Who?", contexts)
-    ((bound,),) = remembering.read("Who?", contexts, may_answer=str.istitle)
-    assert free.null_score_difference != bound.null_score_difference
-    assert remembering.read("Who?", contexts) == [[free]]
-    assert remembering.read("Who?", contexts, may_answer=str.istitle) == [[bound]]
+    remembering.read("Who?", contexts)
     remembering.read("Whose?", contexts)
-    assert [len(some) for some in model.read_contexts if some] == [1, 1, 1]
+    assert model.read_contexts == [["Ali fled."], ["Ali fled."]]
 
 
 def test_a_sentence_that_is_told_twice_has_two_places():
@@ -189,9 +184,14 @@ def test_a_chance_recovers_planted_weights():
     """Log odds of −1 + 2 of the one and −1 of the other."""
     chance = np.random.default_rng(1)
     planted = Logistic(-1.0, dict(zip(FEATURES, (2.0, -1.0), strict=True)))
-    rows = drawn(chance, 8_000)
-    yes = [bool(chance.random() < planted.chance(row)) for row in rows]
-    fitted = fit_chance(FEATURES, rows, yes)
+    askings = [
+        Asking(
+            is_there=bool(chance.random() < planted.chance(row)),
+            weight=1.0, rows=[], right=[], judged=row, is_whole=False,
+        )
+        for row in drawn(chance, 8_000)
+    ]  # fmt: skip
+    fitted = fit_chance(FEATURES, askings, lambda one: one.is_there)
     assert fitted.bias == pytest.approx(-1.0, abs=0.12)
     assert fitted.weights == pytest.approx(planted.weights, abs=0.12)
 
@@ -293,43 +293,44 @@ def flat(first_sight=FLAT):
 
 
 def test_everything_is_fitted(towns, data, tmp_path):
-    """What answers is told from what does not, and the threshold refuses 6 % of what is there."""
+    """What answers is told from what does not, and the threshold refuses 8 % of the hard ones."""
     model = Telling()
     first_sight = fit_first_sight(towns, ANSWERABLE)
     text = fit_text(Reader(model, flat()), data)
     found = list(search_news(towns, QUESTIONS))
-    fitted = fit(model, first_sight, found, text)
+    hard = list(search_all(towns, QUESTIONS))
+    fitted = fit(model, first_sight, found, hard, text)
     assert (fitted.first_sight, fitted.text) == (first_sight, text)
     assert first_sight.weights["coverage"] > 0 < text.weights["null_score_difference"]
     (tmp_path / "weights.json").write_text(json.dumps(asdict(fitted)))
     assert Fitted.load(tmp_path) == fitted
     reader = Reader(model, fitted)
     chances = {True: [], False: []}
-    for one in found:
-        if one.result.hits:
-            asked = Asked.of(one.question.text)
-            rows = reader.candidates(asked, one.result)
-            chance = fitted.answerable.chance(reader.judged(asked, rows, one.result))
-            chances[one.is_there].append(chance)
+    for one in hard:
+        rows = reader.candidates(Asked.of(one.question.text), one.result)
+        chances[one.is_there].append(fitted.answerable.chance(reader.judged(rows)))
     assert np.mean(chances[True]) > np.mean(chances[False]) + 0.2
-    refused = sum(chance < fitted.threshold for chance in chances[True])
-    assert math.floor(0.06 * len(chances[True])) <= refused <= math.ceil(0.06 * len(chances[True]))
-    assert fitted.threshold == pytest.approx(np.quantile(chances[True], 0.06), abs=1e-4)
+    assert fitted.threshold == pytest.approx(np.quantile(chances[True], 0.08), abs=1e-4)
 
 
 def test_weights_are_written_beside_the_model(data, encoder, monkeypatch):
     """They load, and tell how they came about."""
     opened = Archive.open
-    monkeypatch.setattr(Archive, "open", lambda folder: opened(folder, encoder=encoder))
+    monkeypatch.setattr(
+        Archive, "open", lambda folder, **more: opened(folder, encoder=encoder, **more)
+    )
     monkeypatch.setattr(LocalSpanModel, "load", lambda folder: Telling())
     monkeypatch.setattr(fit_module, "_OF_EACH", 6)
+    monkeypatch.setattr(fit_module, "_IN_VAIN", 3)
     (data / "reuters21578").mkdir()
     model = data / "model"
     model.mkdir()
-    fit_weights(data, model)
+    place = data / "judged"
+    news.archive_of(data, place).close()
+    fit_weights(data, model, [(data / "news" / "questions.jsonl", place)])
     fitted = Fitted.load(model)
     assert 0 < fitted.threshold < 1
-    assert fitted.words.weights.keys() == fitted.right.weights.keys() | {"log_share"}
+    assert fitted.words.weights.keys() == fitted.right.weights.keys()
     how = json.loads((model / "weights.json").read_text())["fitted"]
     assert how["by"] == "python -m qa.training"
     assert how["of questions"] == 12 + 6

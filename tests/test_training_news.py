@@ -17,7 +17,7 @@ from qa.evaluation.words import folded
 from qa.reading.contexts import Context
 from qa.reading.fitted import Logistic
 from qa.training import news
-from qa.training.reuters import stories
+from qa.training.reuters import dispatches
 from qa.training.rows import Row
 from tests.skips import NO_DATA
 
@@ -98,7 +98,7 @@ def _told(test_data):
     """The texts of Reuters' stories by id, as they are put into the archive."""
     if not (test_data / "reuters21578").is_dir():
         pytest.skip(f"{NO_DATA} in {test_data}: no reuters21578")
-    every = map(news._document, stories(test_data / "reuters21578"))
+    every = map(news._document, dispatches(test_data / "reuters21578"))
     return {one.id: one.text for one in every}
 
 

@@ -177,12 +177,16 @@ def test_the_model_is_written_in_half_precision(trained):
     assert {one.dtype for one in weights_in(trained[0]).values()} == {torch.float16}
 
 
+RAINED = "It rained on all hills. Lina left town."
+NOBODY = "Nobody left town. It rained on all hills."
+
+
 def test_the_model_reads(trained):
     """What was written is read by what reads, as it was trained to."""
     model = LocalSpanModel.load(trained[0] / "model")
-    contexts = [row_of("", text).context for text in ("It rained. Lina left town.", "Nobody left.")]
-    (rained, left), (nobody,) = model.read("Who left?", contexts)
-    assert left.span == Span(11, 15)
+    contexts = [row_of("", text).context for text in (RAINED, NOBODY)]
+    (rained, left), (nobody, _) = model.read("Who left?", contexts)
+    assert RAINED[slice(*left.span)] == "Lina"
     assert left.null_score_difference > 0 > nobody.null_score_difference
     assert left.null_score_difference > rained.null_score_difference
 

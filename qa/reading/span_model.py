@@ -180,12 +180,12 @@ def _predictions(
         scores = start[tokens][:, None] + end[tokens][None, :]
         ahead = np.arange(len(tokens))[None, :] - np.arange(len(tokens))[:, None]
         scores = np.where((ahead >= 0) & (ahead < LONGEST_ANSWER), scores, -np.inf)
-        log_mass, best = _log_sum(scores), float(scores.max())
+        log_sum, best = _log_sum(scores), float(scores.max())
         edges = offsets[tokens]
         span = _span(scores.argmax(), edges, context.text, sentence)
-        found.append((span, best, log_mass))
-    whole = _log_sum(np.array([none, *(log_mass for _, _, log_mass in found)]))
-    return [SpanPrediction(span, best - none, log_mass - whole) for span, best, log_mass in found]
+        found.append((span, best, log_sum))
+    whole = _log_sum(np.array([none, *(log_sum for _, _, log_sum in found)]))
+    return [SpanPrediction(span, best - none, log_sum - whole) for span, best, log_sum in found]
 
 
 def _span(place: np.intp, offsets: npt.NDArray[np.int64], text: str, sentence: Span) -> Span:

@@ -22,7 +22,7 @@ from qa.evaluation.words import folded
 from qa.reading.fitted import Logistic
 from qa.reading.reader import first_look
 from qa.reading.windows import around, windows
-from qa.training.reuters import Story, stories
+from qa.training.reuters import Dispatch, dispatches
 from qa.training.rows import Row
 
 _FOLDER = Path(__file__).parent / "news"
@@ -39,9 +39,9 @@ _WRONG = 2
 """Windows that do not answer, a question: those that search and the first look put first."""
 _EVERY = 12
 _LEAST_CHARACTERS = 400
-_STORY = "reuters-"
+_DISPATCH = "reuters-"
 _LAST = 12_000
-"""The number of the last story of Reuters-21578 that anything here is made of."""
+"""The number of the last dispatch of Reuters-21578 that anything here is made of."""
 
 
 def questions(*, kept_apart: bool) -> list[JudgedQuestion]:
@@ -64,12 +64,14 @@ def articles(data: Path) -> Iterator[Document]:
         article_of(one) for kept_apart in (True, False) for one in questions(kept_apart=kept_apart)
     }
     long = 0
-    for story in stories(data / "reuters21578"):
-        if int(story.number) > _LAST:
+    for dispatch in dispatches(data / "reuters21578"):
+        if int(dispatch.number) > _LAST:
             return
-        long += len(story.body) >= _LEAST_CHARACTERS
-        if _id(story) in asked or (long % _EVERY == 0 and len(story.body) >= _LEAST_CHARACTERS):
-            yield _document(story)
+        long += len(dispatch.body) >= _LEAST_CHARACTERS
+        if _id(dispatch) in asked or (
+            long % _EVERY == 0 and len(dispatch.body) >= _LEAST_CHARACTERS
+        ):
+            yield _document(dispatch)
 
 
 def archive_of(data: Path, folder: Path) -> Archive:
@@ -182,7 +184,7 @@ def is_judged(question: JudgedQuestion, document: Document) -> bool:
     that what one of them leaves open another may tell.
     """
     own = article_of(question)
-    return question.is_answerable or document.id == own or document.id.startswith(_STORY)
+    return question.is_answerable or document.id == own or document.id.startswith(_DISPATCH)
 
 
 def article_of(question: JudgedQuestion) -> str:
@@ -200,17 +202,17 @@ def _is_kept_apart(article: str) -> bool:
     return int(re.findall(r"\d+", article)[-1]) // size % groups == 0
 
 
-def _id(story: Story) -> str:
-    return f"{_STORY}{story.number}"
+def _id(dispatch: Dispatch) -> str:
+    return f"{_DISPATCH}{dispatch.number}"
 
 
-def _document(story: Story) -> Document:
-    record = story.record()
+def _document(dispatch: Dispatch) -> Document:
+    record = dispatch.record()
     return Document(
-        id=_id(story),
+        id=_id(dispatch),
         text=record["text"],
-        path=_id(story),
-        title=" ".join(story.title.split()),
+        path=_id(dispatch),
+        title=" ".join(dispatch.title.split()),
         source=record["source"],
-        published=story.published,
+        published=dispatch.published,
     )

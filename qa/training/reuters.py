@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_STORY = re.compile(r'<REUTERS[^>]*NEWID="(\d+)">(.*?)</REUTERS>', re.DOTALL)
+_DISPATCH = re.compile(r'<REUTERS[^>]*NEWID="(\d+)">(.*?)</REUTERS>', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """A story with a body, in the lines in which it came over the wire."""
+class Dispatch:
+    """A dispatch with a body, in the lines in which it came over the wire."""
 
     number: str
     title: str
@@ -32,28 +32,28 @@ class Story:
         }
 
 
-def stories(folder: Path) -> Iterator[Story]:
+def dispatches(folder: Path) -> Iterator[Dispatch]:
     """The stories that have a body, by number."""
     for path in sorted(folder.glob("*.sgm.xz")):
-        for found in _STORY.finditer(lzma.decompress(path.read_bytes()).decode("latin-1")):
-            number, story = found[1], found[2]
-            if body := _field("BODY", story):
-                day = _field("DATE", story).split()[0]
+        for found in _DISPATCH.finditer(lzma.decompress(path.read_bytes()).decode("latin-1")):
+            number, dispatch = found[1], found[2]
+            if body := _field("BODY", dispatch):
+                day = _field("DATE", dispatch).split()[0]
                 when = dt.datetime.strptime(day, "%d-%b-%Y").replace(tzinfo=dt.UTC)
-                yield Story(
+                yield Dispatch(
                     number=number,
-                    title=_field("TITLE", story),
+                    title=_field("TITLE", dispatch),
                     published=when.date(),
-                    dateline=_field("DATELINE", story),
+                    dateline=_field("DATELINE", dispatch),
                     body=body,
                 )
 
 
 def records(folder: Path) -> Iterator[dict[str, str]]:
     """The same stories, as records."""
-    return (story.record() for story in stories(folder))
+    return (dispatch.record() for dispatch in dispatches(folder))
 
 
-def _field(name: str, story: str) -> str:
-    found = re.search(rf"<{name}>(.*?)</{name}>", story, re.DOTALL)
+def _field(name: str, dispatch: str) -> str:
+    found = re.search(rf"<{name}>(.*?)</{name}>", dispatch, re.DOTALL)
     return html.unescape(found[1]).rstrip("\x03 \n") if found else ""
