@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from index import Archive, Document, Span
-from qa.english.questions import Asked
 from qa.evaluation.judged_questions import JudgedQuestion
 from qa.reading.contexts import Context
 from qa.reading.fitted import Fitted, Logistic
@@ -27,6 +26,7 @@ from qa.training.fit import (
     fit_text,
     fit_weights,
     of_articles,
+    read,
     search_all,
     search_news,
 )
@@ -293,7 +293,7 @@ def flat(first_sight=FLAT):
 
 
 def test_everything_is_fitted(towns, data, tmp_path):
-    """What answers is told from what does not, and the threshold refuses 8 % of the hard ones."""
+    """What answers is told from what does not; the threshold withholds 6 % of the right ones."""
     model = Telling()
     first_sight = fit_first_sight(towns, ANSWERABLE)
     text = fit_text(Reader(model, flat()), data)
@@ -306,11 +306,10 @@ def test_everything_is_fitted(towns, data, tmp_path):
     assert Fitted.load(tmp_path) == fitted
     reader = Reader(model, fitted)
     chances = {True: [], False: []}
-    for one in hard:
-        rows = reader.candidates(Asked.of(one.question.text), one.result)
-        chances[one.is_there].append(fitted.answerable.chance(reader.judged(rows)))
+    for asking in read(reader, hard):
+        chances[asking.is_right].append(fitted.answerable.chance(asking.judged))
     assert np.mean(chances[True]) > np.mean(chances[False]) + 0.2
-    assert fitted.threshold == pytest.approx(np.quantile(chances[True], 0.08), abs=1e-4)
+    assert fitted.threshold == pytest.approx(np.quantile(chances[True], 0.06), abs=1e-4)
 
 
 def test_weights_are_written_beside_the_model(data, encoder, monkeypatch):
