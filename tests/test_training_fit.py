@@ -293,7 +293,7 @@ def flat(first_sight=FLAT):
 
 
 def test_everything_is_fitted(towns, data, tmp_path):
-    """What answers is told from what does not; the threshold withholds 6 % of the right ones."""
+    """What answers is told from what does not; the threshold refuses 8 % of the hard ones."""
     model = Telling()
     first_sight = fit_first_sight(towns, ANSWERABLE)
     text = fit_text(Reader(model, flat()), data)
@@ -307,9 +307,9 @@ def test_everything_is_fitted(towns, data, tmp_path):
     reader = Reader(model, fitted)
     chances = {True: [], False: []}
     for asking in read(reader, hard):
-        chances[asking.is_right].append(fitted.answerable.chance(asking.judged))
+        chances[asking.is_there].append(fitted.answerable.chance(asking.judged))
     assert np.mean(chances[True]) > np.mean(chances[False]) + 0.2
-    assert fitted.threshold == pytest.approx(np.quantile(chances[True], 0.06), abs=1e-4)
+    assert fitted.threshold == pytest.approx(np.quantile(chances[True], 0.08), abs=1e-4)
 
 
 def test_weights_are_written_beside_the_model(data, encoder, monkeypatch):

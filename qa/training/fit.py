@@ -44,11 +44,8 @@ _IN_VAIN = 200
 """So many questions of each kind are asked of the other kind's archive."""
 _LESS = 0.3
 """Weight of a question without its article, and of one over an encyclopaedia."""
-_WITHHELD = 0.06
-"""The threshold withholds so many of the right answers to the hard questions.
-
-Of what else it refuses, most is wrong, and a wrong answer costs more than one that is withheld.
-"""
+_FALSE_REFUSALS = 0.08
+"""The threshold refuses so many of the answerable ones of the hard questions."""
 
 _FIRST_SIGHT = (
     "cosine", "best_cosine", "coverage", "passage_coverage", "before", "after", "proper"
@@ -267,13 +264,13 @@ def fit(
     hard = list(read(reader, confident))
     askings = [*read(reader, found), *hard]
     answerable = fit_chance(_ANSWERABLE, askings, _is_there)
-    chances = [answerable.chance(one.judged) for one in hard if one.is_right]
+    chances = [answerable.chance(one.judged) for one in hard if one.is_there]
     return replace(
         fitted,
         answerable=answerable,
         right=_set_by(hard, fit_chance(_RIGHT, askings, _is_right), _is_right),
         words=_set_by(hard, fit_chance(_RIGHT, askings, _is_whole), _is_whole),
-        threshold=round(float(np.quantile(chances, _WITHHELD)), 4),
+        threshold=round(float(np.quantile(chances, _FALSE_REFUSALS)), 4),
     )
 
 
