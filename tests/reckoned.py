@@ -21,5 +21,6 @@ def _numbers(record: dict[str, Any]) -> list[float]:
     found = [*record.get("citations", ()), *record.get("nearest", ()), *record.get("hits", ())]
     numbers = [one.pop("score") for one in found]
     if record.get("answer"):
-        numbers.append(record["answer"].pop("confidence"))
+        chances = ("confidence", "sentence_confidence")
+        numbers += [record["answer"].pop(name) for name in chances]
     return numbers

@@ -109,7 +109,7 @@ def test_ask_for_people(seeded):
     assert re.match(
         r"   — “The Libyan National Army has said…”, undated  \[\w+:803-987\]", lines[-2]
     )
-    assert re.fullmatch(r"clear, 9\d%; searched 1 article, 11 sentences", lines[-1])
+    assert re.fullmatch(r"clear, 7\d%; searched 1 article, 11 sentences", lines[-1])
     assert ran.err == ""
 
 
