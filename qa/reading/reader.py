@@ -26,7 +26,7 @@ from qa.reading.results import Reading, TextReading
 from qa.reading.span_model import PACKAGED, LocalSpanModel, SpanModel, SpanPrediction
 from qa.reading.windows import windows
 
-_LOOKS = (3, 5)
+_LOOKS = (2, 3)
 """Windows read at first, and more of them when unsure."""
 _SURE = 0.9
 _UNREAD = SpanPrediction(Span(0, 0), 0.0, -1.0)

@@ -30,7 +30,7 @@ _SPLIT = (5, 3)
 """Of five times three articles that follow one another, the first three are kept apart."""
 
 _PASSAGES = 10
-_WINDOWS = 8
+_WINDOWS = 5
 _YEAR = 1987
 _MOVED = 0.5
 _YEARS_ON = (8, 38)
