@@ -5,7 +5,7 @@ test; `qa.follow_ups` asks for some by name. The patterns are English, and match
 case; one in another language is of the first row.
 
 Nothing here says which words may answer, or makes them whole: of 21 such rules none was worth
-anything any more on questions that the network was not trained on (`docs/adr/0025-…`).
+anything any more on questions that the network was not trained on (decision 25).
 """
 
 import re

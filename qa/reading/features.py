@@ -3,7 +3,7 @@
 A sentence answers when it resembles the question (cosine), names what the question names
 (coverage, by each term's share of the question's idf), and stands among sentences that do. `fitted`
 has their weights. What kind of words would answer is not looked at here: the model reads the most
-promising windows, and finds as many answers in them without it (`docs/adr/0024-…`).
+promising windows, and finds as many answers in them without it (decision 25).
 """
 
 import bisect

@@ -2,8 +2,8 @@
 
 It needs `pip install 'onrecord[training]'`, which nothing else does.
 
-In reading order: `words` (text as whole words of word pieces), `rows` (the data sets), `swaps`
-(questions made unanswerable), `recipe` (what is trained on, in which order), `batches` (rows as
-tensors), `loss`, `train` (the loop, its checkpoints), `fit` (the weights that join the model with
-the search).
+In reading order: `rows` (the data sets), `reuters` and `news` (questions over news, asked of an
+archive), `recipe` (what is trained on), `batches` (rows as tensors), `loss`, `base` (the network to
+begin with), `train` (the loop, its checkpoints), `fit` (the weights that join the model with the
+search).
 """
