@@ -65,9 +65,8 @@ def main() -> None:
     print("the paragraph given:", ", ".join(f"{name} {value:.3f}" for name, value in alone.items()))
     whole = the_whole_way(reader, given.data)
     for row in whole:
-        print(
-            f"{row['figure']:40} {row['value']:.3f} ({row['low']:.3f}–{row['high']:.3f}) {row['of']}"
-        )
+        interval = f"({row['low']:.3f}–{row['high']:.3f})"
+        print(f"{row['figure']:40} {row['value']:.3f} {interval} {row['of']}")
     if given.json:
         given.json.write_text(json.dumps({"alone": alone, "whole": whole}), encoding="utf-8")
 
