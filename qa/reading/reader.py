@@ -217,8 +217,8 @@ def _is_read(asked: Asked) -> bool:
 
 
 def _most_sure(asked: Asked) -> float:
-    """How sure an answer may be at most: of a question in another language, nothing is clear."""
-    return 1.0 if asked.is_english else _MOST_UNREAD
+    """How sure an answer may be at most: what was not read is never clear."""
+    return 1.0 if answer_type_of(asked).is_read else _MOST_UNREAD
 
 
 def chance_of_first(found: Sequence[Candidate]) -> float:
