@@ -1,10 +1,15 @@
 """The article that comes with the program: what it is asked, and the sentence that answers."""
 
+from itertools import islice
+
 import pytest
 
-from index import Archive
+from index import Archive, Document
 from qa import Answer, Assistant, NoAnswer, Reason
 from qa.evaluation.words import are_words_right
+from qa.training.reuters import dispatches
+
+CROWD = 1_000
 
 ATTACKED = "The terrorist organization killed nine people, injured 10 others and abducted"
 CLAIMED = "ISIS has claimed responsibility for multiple attacks on towns south of the country"
@@ -129,3 +134,27 @@ def test_every_quote_is_verbatim(assistant, question, seeds):
     shown = answer.citations if isinstance(answer, Answer) else answer.nearest
     assert shown
     assert all(text[one.start : one.end] == one.quote for one in shown)
+
+
+@pytest.fixture(name="crowded", scope="module")
+def _crowded(tmp_path_factory, test_data, seeds, real_encoder, real_reader):
+    """An assistant over the article and 1,000 of Reuters-21578."""
+    folder = tmp_path_factory.mktemp("crowded") / "archive"
+    with Archive.open(folder, encoder=real_encoder) as archive:
+        archive.add([seeds])
+        archive.add_documents(
+            Document(id=f"reuters-{one.number}", text=one.body, path=one.number, title=one.title)
+            for one in islice(dispatches(test_data / "reuters21578"), CROWD)
+        )
+        yield Assistant(archive, real_reader)
+
+
+@pytest.mark.slow
+def test_among_a_thousand_others_it_answers_the_same(crowded):
+    """The right sentence and words for all of its questions, as where it is alone."""
+    assert crowded.archive.status().documents > 0.9 * CROWD
+    for question, sentence, words in ANSWERED:
+        answer = crowded.ask(question)
+        assert isinstance(answer, Answer), question
+        assert answer.sentence.startswith(sentence), question
+        assert are_words_right(answer.text, [words]), question

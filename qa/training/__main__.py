@@ -23,6 +23,9 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="for checkpoints and the model")
     parser.add_argument(
+        "--base", type=Path, help="a model's folder to go on from; else multilingual-e5-small"
+    )
+    parser.add_argument(
         "--confidence",
         type=Path,
         nargs=2,
@@ -43,10 +46,12 @@ def main() -> None:
         first_sight = Fitted.load(PACKAGED).first_sight
         asked = news.questions(kept_apart=False)
         over_news = list(news.rows(archive, asked, first_sight, chance))
-    write_base(given.out / "base")
+    base = given.base or given.out / "base"
+    if given.base is None:
+        write_base(base)
     train(
         mixed(paragraphs, over_news, chance),
-        given.out / "base",
+        base,
         given.out,
         settings,
         logging.getLogger(__name__).info,
