@@ -302,8 +302,7 @@ def _answer(result: SearchResult, reader: Reader) -> tuple[str, Span, bool]:
     """The answer's words and their place, and whether they would be given for an answer."""
     reading = reader.read_hits(result.query, result)
     best = reading.sentences[0]
-    is_given = reading.is_given
-    return best.document.id, best.answer, is_given
+    return best.document.id, best.answer, reading.is_given
 
 
 def _share(questions: Questions, found: Sequence[SearchResult], depth: int) -> float:

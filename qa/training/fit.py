@@ -124,19 +124,23 @@ def search_news(archive: Archive, asked: Iterable[JudgedQuestion]) -> Iterator[F
 
 
 def search_all(
-    archive: Archive, asked: Iterable[JudgedQuestion], *, weight: float = 1.0
+    archive: Archive,
+    asked: Iterable[JudgedQuestion],
+    *,
+    is_there: bool = True,
+    weight: float = 1.0,
 ) -> Iterator[Found]:
-    """Each question of all of an archive."""
+    """Each question of all of an archive.
+
+    Args:
+        archive: is searched.
+        asked: the questions.
+        is_there: whether the archive has their articles, or those of quite other matters.
+        weight: of each.
+    """
     for question in asked:
         result = archive.search(question.text, top_k=_PASSAGES)
-        yield _found(question, result, result.hits, weight=weight)
-
-
-def search_in_vain(archive: Archive, asked: Iterable[JudgedQuestion]) -> Iterator[Found]:
-    """Each question of an archive of quite other matters."""
-    for question in asked:
-        result = archive.search(question.text, top_k=_PASSAGES)
-        yield _found(question, result, result.hits, is_there=False)
+        yield _found(question, result, result.hits, is_there=is_there, weight=weight)
 
 
 def _found(
@@ -358,9 +362,9 @@ def fit_weights(data: Path, folder: Path, confident: Sequence[tuple[Path, Path]]
         with Archive.open(Path(made, "squad")) as archive:
             archive.add_documents(judged.documents)
             found += search_all(archive, questions, weight=_LESS)
-            found += search_in_vain(archive, kept_apart[:_IN_VAIN])
+            found += search_all(archive, kept_apart[:_IN_VAIN], is_there=False)
         with Archive.open(Path(made, "news")) as archive:
-            found += search_in_vain(archive, questions[:_IN_VAIN])
+            found += search_all(archive, questions[:_IN_VAIN], is_there=False)
     hard: list[Found] = []
     for file, place in confident:
         with Archive.open(place, create=False) as archive:

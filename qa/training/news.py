@@ -46,8 +46,7 @@ _LAST = 12_000
 
 def questions(*, kept_apart: bool) -> list[JudgedQuestion]:
     """Those to train on, or those of the articles that are kept apart, to fit on."""
-    judged = judged_questions.load(_FOLDER / "questions.jsonl")
-    return [one for one in judged.questions if _is_kept_apart(article_of(one)) == kept_apart]
+    return [one for one in _questions() if _is_kept_apart(article_of(one)) == kept_apart]
 
 
 def articles(data: Path) -> Iterator[Document]:
@@ -60,17 +59,14 @@ def articles(data: Path) -> Iterator[Document]:
         record = json.loads(line)
         published = dt.date.fromisoformat(record["published"])
         yield Document(**record | {"path": record["id"], "published": published})
-    asked = {
-        article_of(one) for kept_apart in (True, False) for one in questions(kept_apart=kept_apart)
-    }
+    asked = {article_of(one) for one in _questions()}
     long = 0
     for dispatch in dispatches(data / "reuters21578"):
         if int(dispatch.number) > _LAST:
             return
-        long += len(dispatch.body) >= _LEAST_CHARACTERS
-        if _id(dispatch) in asked or (
-            long % _EVERY == 0 and len(dispatch.body) >= _LEAST_CHARACTERS
-        ):
+        is_long = len(dispatch.body) >= _LEAST_CHARACTERS
+        long += is_long
+        if _id(dispatch) in asked or (is_long and long % _EVERY == 0):
             yield _document(dispatch)
 
 
@@ -185,6 +181,10 @@ def is_judged(question: JudgedQuestion, document: Document) -> bool:
     """
     own = article_of(question)
     return question.is_answerable or document.id == own or document.id.startswith(_DISPATCH)
+
+
+def _questions() -> tuple[JudgedQuestion, ...]:
+    return judged_questions.load(_FOLDER / "questions.jsonl").questions
 
 
 def article_of(question: JudgedQuestion) -> str:
